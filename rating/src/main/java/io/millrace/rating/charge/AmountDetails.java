@@ -1,0 +1,11 @@
+package io.millrace.rating.charge;
+
+/// How an amount came about, for the invoice line; one record per charge model that has something to tell.
+public sealed interface AmountDetails permits AmountDetails.None, Graduated.Details, Volume.Details, Packages.Details {
+
+    /// Units times price says it all.
+    AmountDetails NONE = new None();
+
+    /// See [#NONE].
+    record None() implements AmountDetails {}
+}

@@ -1,0 +1,26 @@
+package io.millrace.rating.charge;
+
+import java.math.BigDecimal;
+
+/// The same price for every unit: 1,234 units at 0.0015 cost 1.851.
+///
+/// @param amount price of one unit in major units; not negative
+public record Standard(BigDecimal amount) implements ChargeModel {
+
+    static Standard read(PropertyReader properties) {
+        return new Standard(properties.amount("amount", "invalid_amount"));
+    }
+
+    @Override
+    public String code() {
+        return "standard";
+    }
+
+    @Override
+    public Price price(Usage usage) {
+        if (usage.units().signum() < 0) {
+            return Price.NOTHING;
+        }
+        return new Price(usage.units(), usage.units().multiply(amount), AmountDetails.NONE);
+    }
+}

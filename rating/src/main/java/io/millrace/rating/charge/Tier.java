@@ -1,0 +1,71 @@
+package io.millrace.rating.charge;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A stretch of units with a price of its own.
+///
+/// ```
+/// API, from_value one above the bound    API, from_value repeats it    here
+/// 0 – 10, 11 – 20, 21 –                  0 – 10, 10 – 20, 20 –         (0, 10], (10, 20], (20, ∞)
+/// ```
+///
+/// Both spellings mean the same: a tier starts just above the one before it, so that 10.5 units are half a
+/// unit in the second.
+///
+/// @param above units below this belong to earlier tiers; exclusive, but for the first tier, which holds 0 too
+/// @param upTo inclusive; null for the last tier, which has no end
+/// @param perUnitAmount major units; not negative
+/// @param flatAmount major units, due once the tier is entered; the first tier's is always due; not negative
+public record Tier(BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUnitAmount, BigDecimal flatAmount) {
+
+    /// True where this many units reach into the tier or beyond.
+    boolean isEnteredBy(BigDecimal units) {
+        return above.signum() == 0 || units.compareTo(above) > 0;
+    }
+
+    /// True where this many units end in the tier or before.
+    boolean reachesTo(BigDecimal units) {
+        return upTo == null || units.compareTo(upTo) <= 0;
+    }
+
+    /// How many of the units fall in the tier.
+    BigDecimal unitsOf(BigDecimal units) {
+        return (reachesTo(units) || upTo == null ? units : upTo).subtract(above).max(BigDecimal.ZERO);
+    }
+
+    /// Reads ranges that must go from 0 to no end without gap or overlap.
+    static List<Tier> read(PropertyReader properties, String field) {
+        List<PropertyReader> ranges = properties.objects(field);
+        if (ranges.isEmpty()) {
+            properties.refuse(field, "missing_" + field);
+            return List.of();
+        }
+        List<Tier> tiers = new ArrayList<>();
+        BigDecimal above = BigDecimal.ZERO;
+        for (PropertyReader range : ranges) {
+            BigDecimal from = range.bound("from_value");
+            BigDecimal upTo = range.bound("to_value");
+            boolean isLast = tiers.size() == ranges.size() - 1;
+            if (from == null
+                    || !follows(from, above, tiers.isEmpty())
+                    || isLast != (upTo == null)
+                    || (upTo != null && upTo.compareTo(above) <= 0)) {
+                range.refuse(field, "invalid_" + field);
+            }
+            tiers.add(new Tier(
+                    above,
+                    upTo,
+                    range.amount("per_unit_amount", "invalid_amount"),
+                    range.amount("flat_amount", "invalid_amount")));
+            above = upTo == null ? above : upTo;
+        }
+        return List.copyOf(tiers);
+    }
+
+    private static boolean follows(BigDecimal from, BigDecimal above, boolean isFirst) {
+        return from.compareTo(above) == 0 || (!isFirst && from.compareTo(above.add(BigDecimal.ONE)) == 0);
+    }
+}
