@@ -1,0 +1,74 @@
+package io.millrace.standalone.demo;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The public API as a customer's program uses it.
+final class Api {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PAGE = 100;
+
+    private final HttpClient client = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(10))
+            .build();
+    private final URI url;
+    private final String key;
+
+    Api(URI url, String key) {
+        this.url = url;
+        this.key = key;
+    }
+
+    static ObjectNode object() {
+        return JSON.createObjectNode();
+    }
+
+    /// @param path below `/api/v1`, such as `/customers`
+    /// @throws IOException if the answer is not a success; its message is the answer
+    JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
+        return send(path, HttpRequest.newBuilder().POST(BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+        return send(path, HttpRequest.newBuilder().GET());
+    }
+
+    /// All items of a list, page after page.
+    List<JsonNode> list(String path, String items) throws IOException, InterruptedException {
+        var all = new ArrayList<JsonNode>();
+        for (int page = 1; page > 0; ) {
+            var answer = get(path + "?per_page=" + PAGE + "&page=" + page);
+            answer.path(items).forEach(all::add);
+            page = answer.path("meta").path("next_page").asInt(0);
+        }
+        return all;
+    }
+
+    private JsonNode send(String path, HttpRequest.Builder request) throws IOException, InterruptedException {
+        var response = client.send(
+                request.uri(url.resolve("/api/v1" + path))
+                        .timeout(Duration.ofSeconds(60))
+                        .header("Authorization", "Bearer " + key)
+                        .header("Content-Type", "application/json")
+                        .build(),
+                BodyHandlers.ofByteArray());
+        if (response.statusCode() / 100 != 2) {
+            throw new IOException(
+                    path + " answered " + response.statusCode() + ": " + new String(response.body(), UTF_8));
+        }
+        return JSON.readTree(response.body());
+    }
+}
