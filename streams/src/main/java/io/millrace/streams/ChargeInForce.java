@@ -1,0 +1,116 @@
+package io.millrace.streams;
+
+import io.millrace.config.Charge;
+import io.millrace.rating.charge.ChargeModel;
+import io.millrace.rating.charge.InvalidCharge;
+import io.millrace.rating.filter.ChargeFilter;
+import io.millrace.rating.filter.ChargeFilters;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A charge of a plan as it holds at a time, compiled: which price an event gets, and in which group.
+public final class ChargeInForce {
+    private final String chargeId;
+    private final String metricCode;
+    private final String model;
+    private final boolean payInAdvance;
+    private final boolean prorated;
+    private final boolean acceptsTargetWallet;
+    private final List<ChargeFilter> filters;
+    private final PriceProperties standing;
+    private final Map<String, PriceProperties> byFilter;
+    private volatile Resolved resolved = new Resolved(Map.of(), ChargeFilters.NONE);
+
+    private ChargeInForce(Charge charge) {
+        this.chargeId = charge.getChargeId();
+        this.metricCode = charge.getBillableMetricCode();
+        this.model = charge.getChargeModel();
+        this.payInAdvance = charge.getPayInAdvance();
+        this.prorated = charge.getProrated();
+        this.acceptsTargetWallet = charge.getAcceptsTargetWallet();
+        this.filters = charge.getFilters().stream()
+                .map(filter -> new ChargeFilter(filter.getChargeFilterId(), filter.getCreatedAt(), filter.getValues()))
+                .toList();
+        this.standing = PriceProperties.parse(charge.getProperties());
+        this.byFilter = new HashMap<>();
+        for (var filter : charge.getFilters()) {
+            byFilter.put(filter.getChargeFilterId(), PriceProperties.parse(filter.getProperties()));
+        }
+    }
+
+    static ChargeInForce of(Charge charge) {
+        return new ChargeInForce(charge);
+    }
+
+    /// Where an event is counted.
+    ///
+    /// @param chargeFilterId the filter that took the event; null is the charge's default price
+    /// @param groupedBy value of each pricing group key, empty text where the event has none
+    public record Bucket(@Nullable String chargeFilterId, Map<String, String> groupedBy) {}
+
+    /// The bucket of an event with these properties.
+    ///
+    /// @param metric the metric as of the event's time: it declares what a wildcard means
+    public Bucket bucket(MetricInForce metric, Map<String, String> properties) {
+        if (filters.isEmpty()) return new Bucket(null, standing.groups().groupOf(properties));
+        var filter = filters(metric).match(properties).orElse(null);
+        if (filter == null) return new Bucket(null, standing.groups().groupOf(properties));
+        return new Bucket(filter.id(), properties(filter.id()).groups().groupOf(properties));
+    }
+
+    /// The price of one bucket of this charge.
+    ///
+    /// @param chargeFilterId null is the charge's default price
+    /// @throws InvalidCharge if the model or its properties cannot be used
+    /// @throws IllegalArgumentException if the charge has no such filter
+    public ChargeModel price(@Nullable String chargeFilterId) {
+        return (chargeFilterId == null ? standing : properties(chargeFilterId)).price(model);
+    }
+
+    public String chargeId() {
+        return chargeId;
+    }
+
+    /// Code of the metric that the charge prices.
+    public String metricCode() {
+        return metricCode;
+    }
+
+    /// True when each event is charged as it comes.
+    public boolean isPaidInAdvance() {
+        return payInAdvance;
+    }
+
+    /// True when units are prorated to the days that they are held.
+    public boolean isProrated() {
+        return prorated;
+    }
+
+    /// True when an event may name the wallet that pays for it.
+    public boolean acceptsTargetWallet() {
+        return acceptsTargetWallet;
+    }
+
+    private PriceProperties properties(String chargeFilterId) {
+        var properties = byFilter.get(chargeFilterId);
+        if (properties == null) {
+            throw new IllegalArgumentException("charge %s has no filter %s".formatted(chargeId, chargeFilterId));
+        }
+        return properties;
+    }
+
+    /// Compiled for the metric's declared values, which change independently of the plan, but hardly ever.
+    private ChargeFilters filters(MetricInForce metric) {
+        var known = resolved;
+        // The same object as long as the metric's stored value is the same.
+        if (known.declaredValues() != metric.declaredValues()) {
+            known = new Resolved(metric.declaredValues(), ChargeFilters.compile(metric.declaredValues(), filters));
+            resolved = known;
+        }
+        return known.filters();
+    }
+
+    private record Resolved(Map<String, List<String>> declaredValues, ChargeFilters filters) {}
+}

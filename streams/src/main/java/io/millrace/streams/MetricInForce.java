@@ -1,0 +1,52 @@
+package io.millrace.streams;
+
+import io.millrace.config.BillableMetric;
+import io.millrace.config.BillableMetricFilter;
+import io.millrace.config.BillableMetricRevision;
+import io.millrace.rating.aggregation.Aggregation;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// A billable metric as it holds at a time.
+///
+/// @param billableMetricId UUID
+/// @param code what events call it
+/// @param fieldName property that is measured; null for count
+/// @param expression computes the measured property from others; null when it is sent as it is
+/// @param recurring true when usage carries over to the next period
+/// @param declaredValues property → values that a filter's wildcard means
+public record MetricInForce(
+        String billableMetricId,
+        String code,
+        Aggregation aggregation,
+        @Nullable String fieldName,
+        @Nullable String expression,
+        boolean recurring,
+        Map<String, List<String>> declaredValues) {
+
+    /// @throws IllegalArgumentException if an aggregation is not known
+    static Timeline<MetricInForce> compile(BillableMetric metric) {
+        return Timeline.of(metric.getRevisions().stream()
+                .map(revision -> new Timeline.Span<>(
+                        revision.getEffectiveFrom(), revision.getEffectiveTo(), of(metric.getCode(), revision)))
+                .toList());
+    }
+
+    private static MetricInForce of(String code, BillableMetricRevision revision) {
+        var type = revision.getAggregationType();
+        return new MetricInForce(
+                revision.getBillableMetricId(),
+                code,
+                Aggregation.parse(type)
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "aggregation \"%s\" of metric %s is not known".formatted(type, code))),
+                revision.getFieldName(),
+                revision.getExpression(),
+                revision.getRecurring(),
+                revision.getFilters().stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                BillableMetricFilter::getKey, BillableMetricFilter::getValues)));
+    }
+}

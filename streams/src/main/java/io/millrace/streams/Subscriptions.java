@@ -1,0 +1,127 @@
+package io.millrace.streams;
+
+import io.millrace.config.Subscription;
+import io.millrace.config.SubscriptionSpan;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.processor.api.ProcessingContext;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
+
+/// The subscriptions of one task's partition, looked up as of a time. Keys are those of the event topics.
+///
+/// The store keeps bytes, because there may be millions; those in use are kept compiled on the heap. A node keeps the
+/// store ([#keep]) and tells the nodes behind it of each change, upon which they [#forget] what they had compiled.
+/// Belongs to one task's thread.
+public final class Subscriptions {
+    /// Name of the store; nodes that look up are connected to it.
+    public static final String STORE = "subscriptions";
+
+    private static final int COMPILED_AT_MOST = 20_000;
+
+    private final KeyValueStore<String, byte[]> store;
+    private final StoredValues<Subscription, Timeline<SubscriptionSpan>> values;
+    private final Map<String, Timeline<SubscriptionSpan>> compiled = new LinkedHashMap<>(1024, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Timeline<SubscriptionSpan>> eldest) {
+            return size() > COMPILED_AT_MOST;
+        }
+    };
+
+    private Subscriptions(KeyValueStore<String, byte[]> store, Configuration configuration) {
+        this.store = store;
+        this.values = configuration.subscriptions();
+    }
+
+    /// The store; the same object for every node of a topology that is connected to it.
+    public static StoreBuilder<KeyValueStore<String, byte[]>> store() {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.ByteArray());
+    }
+
+    /// The node behind the source `config_subscriptions`: stores what is newer than it has and forwards a [Change] for
+    /// it.
+    /// Must be connected to [#store].
+    public static ProcessorSupplier<String, byte[], String, Change> keep(Configuration configuration) {
+        return () -> new Keep(configuration);
+    }
+
+    /// Says that the agreements under a record's key have changed.
+    public record Change() {
+        private static final Change CHANGED = new Change();
+    }
+
+    /// For a node that looks up; to be called in its `init`.
+    public static Subscriptions of(ProcessingContext context, Configuration configuration) {
+        return new Subscriptions(context.getStateStore(STORE), configuration);
+    }
+
+    /// The subscription in force under a key, or null where none is.
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
+    public @Nullable SubscriptionSpan at(String key, Instant time) {
+        var timeline = compiled.get(key);
+        if (timeline == null) {
+            timeline = read(key);
+            compiled.put(key, timeline);
+        }
+        return timeline.at(time);
+    }
+
+    /// To be called when a [Change] of this key arrives.
+    public void forget(String key) {
+        compiled.remove(key);
+    }
+
+    private Timeline<SubscriptionSpan> read(String key) {
+        var bytes = store.get(key);
+        if (bytes == null) return Timeline.empty();
+        var timeline = values.read(key, bytes).value();
+        return timeline == null ? Timeline.empty() : timeline;
+    }
+
+    @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
+    private static final class Keep implements Processor<String, byte[], String, Change> {
+        private final StoredValues<Subscription, Timeline<SubscriptionSpan>> values;
+        private ProcessorContext<String, Change> context;
+        private KeyValueStore<String, byte[]> store;
+
+        Keep(Configuration configuration) {
+            this.values = configuration.subscriptions();
+        }
+
+        @Override
+        public void init(ProcessorContext<String, Change> context) {
+            this.context = context;
+            this.store = context.getStateStore(STORE);
+        }
+
+        @Override
+        public void process(Record<String, byte[]> change) {
+            var key = change.key();
+            var value = change.value();
+            if (key == null) return; // a compacted topic takes no record without a key
+            if (value == null) {
+                store.delete(key); // the organization is erased
+            } else {
+                if (isOutdated(key, value)) return;
+                store.put(key, value);
+            }
+            context.forward(change.withValue(Change.CHANGED));
+        }
+
+        private boolean isOutdated(String key, byte[] value) {
+            var earlier = store.get(key);
+            return earlier != null && !values.read(key, value).replaces(values.read(key, earlier));
+        }
+    }
+}

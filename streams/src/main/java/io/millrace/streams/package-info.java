@@ -1,0 +1,5 @@
+/// What both stream services share: configuration as of a time, settings, start, stop and health.
+@NullMarked
+package io.millrace.streams;
+
+import org.jspecify.annotations.NullMarked;
