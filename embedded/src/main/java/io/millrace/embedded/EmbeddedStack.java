@@ -30,6 +30,7 @@ public final class EmbeddedStack implements AutoCloseable {
     private volatile @Nullable EmbeddedKafka kafka;
     private volatile @Nullable EmbeddedRegistry registry;
     private volatile @Nullable EmbeddedPostgres postgres;
+    private volatile @Nullable EmbeddedClickHouse clickHouse;
     private boolean closed;
 
     private EmbeddedStack(EmbeddedSettings settings, DataDirectory data) {
@@ -103,7 +104,11 @@ public final class EmbeddedStack implements AutoCloseable {
                 postgres = started;
                 yield started.jdbcUrl();
             }
-            case CLICKHOUSE -> throw new UnsupportedOperationException("ClickHouse is not embedded yet");
+            case CLICKHOUSE -> {
+                var started = EmbeddedClickHouse.start(directory, port);
+                clickHouse = started;
+                yield started.jdbcUrl();
+            }
         };
     }
 
@@ -139,6 +144,11 @@ public final class EmbeddedStack implements AutoCloseable {
         return started(postgres, Engine.POSTGRES);
     }
 
+    /// The engine in this process.
+    public EmbeddedClickHouse clickHouse() {
+        return started(clickHouse, Engine.CLICKHOUSE);
+    }
+
     private static <T> T started(@Nullable T engine, Engine name) {
         if (engine == null) {
             throw new IllegalStateException(name + " is not one of the embedded engines of this stack");
@@ -154,7 +164,8 @@ public final class EmbeddedStack implements AutoCloseable {
         }
         closed = true;
         try {
-            closeTogether(registry, postgres);
+            closeTogether(clickHouse, postgres);
+            closeTogether(registry);
             closeTogether(kafka);
         } finally {
             data.close();

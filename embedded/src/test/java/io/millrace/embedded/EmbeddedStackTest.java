@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedStackTest {
-    private static final EnumSet<Engine> ENGINES = EnumSet.of(Engine.KAFKA, Engine.REGISTRY, Engine.POSTGRES);
+    private static final EnumSet<Engine> ENGINES = EnumSet.allOf(Engine.class);
 
     @Test
     void whatWasStoredIsThereWhenTheStackIsStartedAgain(@TempDir Path data) throws Exception {
@@ -24,15 +24,18 @@ class EmbeddedStackTest {
 
         try (var stack = EmbeddedStack.start(settings)) {
             createTopic(stack, "bills");
-            query(stack, "CREATE TABLE bill AS SELECT 42 AS amount");
+            query(stack, "DATABASE_URL", "CREATE TABLE bill AS SELECT 42 AS amount");
+            query(stack, "CLICKHOUSE_URL", "CREATE TABLE bill ENGINE = Log AS SELECT 42 AS amount");
             assertThat(stack.environment())
-                    .containsOnlyKeys("KAFKA_BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "DATABASE_URL");
+                    .containsOnlyKeys(
+                            "KAFKA_BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "DATABASE_URL", "CLICKHOUSE_URL");
         }
 
         try (var stack = EmbeddedStack.start(settings);
                 var admin = admin(stack)) {
             assertThat(admin.listTopics().names().get()).contains("bills");
-            query(stack, "SELECT amount FROM bill");
+            query(stack, "DATABASE_URL", "SELECT amount FROM bill");
+            query(stack, "CLICKHOUSE_URL", "SELECT amount FROM bill");
         }
     }
 
@@ -125,8 +128,8 @@ class EmbeddedStackTest {
                 "bootstrap.servers", stack.environment().getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "")));
     }
 
-    private static void query(EmbeddedStack stack, String sql) throws Exception {
-        try (var connection = DriverManager.getConnection(stack.environment().get("DATABASE_URL"));
+    private static void query(EmbeddedStack stack, String address, String sql) throws Exception {
+        try (var connection = DriverManager.getConnection(stack.environment().get(address));
                 var statement = connection.createStatement()) {
             statement.execute(sql);
         }
