@@ -6,6 +6,8 @@ import java.util.List;
 /// How many events there are; their values do not matter.
 public record Count() implements Aggregation {
 
+    /// Events so far.
+    ///
     /// @param events events added; not negative
     public record State(long events) implements AggregationState {
         @Override

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// or there is none.
 public record Latest() implements Aggregation {
 
+    /// The latest event so far.
+    ///
     /// @param latest null before the first event
     /// @param events events added; not negative
     public record State(@Nullable UsageEvent latest, long events) implements AggregationState {

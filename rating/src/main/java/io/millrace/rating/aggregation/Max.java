@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// The greatest value; 0 without events.
 public record Max() implements Aggregation {
 
+    /// The greatest value so far.
+    ///
     /// @param greatest null before the first event: all values may be negative
     /// @param events events added; not negative
     public record State(@Nullable BigDecimal greatest, long events) implements AggregationState {

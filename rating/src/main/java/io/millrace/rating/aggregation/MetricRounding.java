@@ -39,6 +39,8 @@ public record MetricRounding(@Nullable Function function, int precision) {
         }
     }
 
+    /// Reads a metric's two fields.
+    ///
     /// @param function the API's word, or null for none. Throws `IllegalArgumentException` for any other
     /// @param precision null is 0
     public static MetricRounding of(@Nullable String function, @Nullable Integer precision) {

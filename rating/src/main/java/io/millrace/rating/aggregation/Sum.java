@@ -6,6 +6,8 @@ import java.util.List;
 /// The values added up; negative values take away.
 public record Sum() implements Aggregation {
 
+    /// The sum so far.
+    ///
     /// @param units sum of the values, of any sign
     /// @param events events added; not negative
     public record State(BigDecimal units, long events) implements AggregationState {

@@ -47,6 +47,8 @@ public record UniqueCount() implements Aggregation {
         }
     }
 
+    /// The texts so far.
+    ///
     /// @param texts every text ever seen, with its last operation
     /// @param present how many of them are present
     /// @param events events added; not negative

@@ -1,7 +1,8 @@
 package io.millrace.rating.charge;
 
 /// How an amount came about, for the invoice line; one record per charge model that has something to tell.
-public sealed interface AmountDetails permits AmountDetails.None, Graduated.Details, Volume.Details, Packages.Details {
+public sealed interface AmountDetails
+        permits AmountDetails.None, Graduated.Details, Packages.Details, Percentage.Details, Volume.Details {
 
     /// Units times price says it all.
     AmountDetails NONE = new None();

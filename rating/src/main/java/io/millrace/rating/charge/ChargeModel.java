@@ -1,9 +1,11 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.filter.PricingGroupKeys;
 import java.util.Map;
 
 /// How units become money: the price list. One record per charge model, each in a file of its own.
-public sealed interface ChargeModel permits Standard, Graduated, Volume, Packages {
+public sealed interface ChargeModel
+        permits Standard, Graduated, GraduatedPercentage, Packages, Percentage, Volume, Dynamic {
 
     /// Reads a charge's price in the API's spelling.
     ///
@@ -17,10 +19,16 @@ public sealed interface ChargeModel permits Standard, Graduated, Volume, Package
         ChargeModel parsed = switch (model) {
             case "standard" -> Standard.read(reader);
             case "graduated" -> Graduated.read(reader);
-            case "volume" -> Volume.read(reader);
+            case "graduated_percentage" -> GraduatedPercentage.read(reader);
             case "package" -> Packages.read(reader);
+            case "percentage" -> Percentage.read(reader);
+            case "volume" -> Volume.read(reader);
+            case "dynamic" -> new Dynamic();
             default -> reader.refuseModel();
         };
+        if (PricingGroupKeys.find(properties).isEmpty()) {
+            reader.refuse("pricing_group_keys", "invalid_type");
+        }
         return reader.orElseThrow(parsed);
     }
 
@@ -29,5 +37,16 @@ public sealed interface ChargeModel permits Standard, Graduated, Volume, Package
 
     /// What this usage costs. Negative units cost nothing and count as zero: a correction never turns into a
     /// credit by itself.
-    Price price(Usage usage);
+    default Price price(Usage usage) {
+        return usage.units().signum() < 0 ? Price.NOTHING : priceOfUnits(usage);
+    }
+
+    /// The price of units that are not negative.
+    Price priceOfUnits(Usage usage);
+
+    /// True where the price depends on each event's value: then [Usage#values] must be given, and [#price]
+    /// throws `IllegalArgumentException` where it is not.
+    default boolean needsValues() {
+        return false;
+    }
 }

@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
 /// @param tiers from 0 to no end, without gap; never empty
 public record Graduated(List<Tier> tiers) implements ChargeModel {
 
+    /// How a graduated amount came about.
+    ///
     /// @param tiers what each tier entered contributed, in order; never empty
     public record Details(List<TierDetails> tiers) implements AmountDetails {}
 
+    /// What one tier contributed.
+    ///
     /// @param above as in [Tier]
     /// @param upTo as in [Tier]
     /// @param units units in this tier
@@ -62,10 +66,15 @@ public record Graduated(List<Tier> tiers) implements ChargeModel {
     }
 
     @Override
-    public Price price(Usage usage) {
-        if (usage.units().signum() < 0) {
-            return Price.NOTHING;
-        }
+    public Price priceOfUnits(Usage usage) {
+        return isProrated(usage) ? ProratedTiers.price(usage, tiers) : price(usage, tiers);
+    }
+
+    private static boolean isProrated(Usage usage) {
+        return usage.values().stream().anyMatch(value -> value.full().compareTo(value.prorated()) != 0);
+    }
+
+    static Price price(Usage usage, List<Tier> tiers) {
         List<TierDetails> details = new ArrayList<>();
         BigDecimal amount = BigDecimal.ZERO;
         for (Tier tier : tiers) {
@@ -76,6 +85,6 @@ public record Graduated(List<Tier> tiers) implements ChargeModel {
             details.add(inTier);
             amount = amount.add(inTier.totalAmount());
         }
-        return new Price(usage.units(), amount, new Details(List.copyOf(details)));
+        return Price.of(usage, amount, new Details(List.copyOf(details)));
     }
 }

@@ -14,6 +14,8 @@ import java.math.RoundingMode;
 /// @param freeUnits units before the first package; whole, not negative
 public record Packages(BigDecimal amount, BigDecimal packageSize, BigDecimal freeUnits) implements ChargeModel {
 
+    /// How a package amount came about.
+    ///
     /// @param freeUnits units that cost nothing: those used of the free ones
     /// @param paidUnits units beyond them
     /// @param packages packages begun
@@ -34,13 +36,10 @@ public record Packages(BigDecimal amount, BigDecimal packageSize, BigDecimal fre
     }
 
     @Override
-    public Price price(Usage usage) {
-        if (usage.units().signum() < 0) {
-            return Price.NOTHING;
-        }
+    public Price priceOfUnits(Usage usage) {
         BigDecimal free = usage.units().min(freeUnits);
         BigDecimal paid = usage.units().subtract(free);
         BigDecimal packages = paid.divide(packageSize, 0, RoundingMode.CEILING);
-        return new Price(usage.units(), packages.multiply(amount), new Details(free, paid, packages, amount));
+        return Price.of(usage, packages.multiply(amount), new Details(free, paid, packages, amount));
     }
 }

@@ -48,6 +48,24 @@ final class PropertyReader {
         return value;
     }
 
+    /// A decimal that may be missing and must not be negative; null where it is missing. Blank text is missing.
+    @Nullable
+    BigDecimal optionalAmount(String field, String code) {
+        return isMissing(field) ? null : amount(field, code);
+    }
+
+    /// A whole decimal that may be missing and must not be negative; null where it is missing. Blank text is
+    /// missing.
+    @Nullable
+    BigDecimal optionalWhole(String field, String code) {
+        return isMissing(field) ? null : whole(field, 0, code);
+    }
+
+    private boolean isMissing(String field) {
+        Object value = properties.get(field);
+        return value == null || (value instanceof String text && text.isBlank());
+    }
+
     /// Bounds are exact decimals; null, and only null, is an open end. What is no decimal is [#INVALID_BOUND].
     @Nullable
     BigDecimal bound(String field) {

@@ -17,10 +17,7 @@ public record Standard(BigDecimal amount) implements ChargeModel {
     }
 
     @Override
-    public Price price(Usage usage) {
-        if (usage.units().signum() < 0) {
-            return Price.NOTHING;
-        }
-        return new Price(usage.units(), usage.units().multiply(amount), AmountDetails.NONE);
+    public Price priceOfUnits(Usage usage) {
+        return Price.of(usage, usage.units().multiply(amount), AmountDetails.NONE);
     }
 }

@@ -3,6 +3,7 @@ package io.millrace.rating.charge;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A stretch of units with a price of its own.
@@ -38,6 +39,12 @@ public record Tier(BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUn
 
     /// Reads ranges that must go from 0 to no end without gap or overlap.
     static List<Tier> read(PropertyReader properties, String field) {
+        return read(properties, field, range -> range.amount("per_unit_amount", "invalid_amount"));
+    }
+
+    /// The same with another way to say what a unit costs.
+    static List<Tier> read(
+            PropertyReader properties, String field, Function<PropertyReader, BigDecimal> perUnitAmount) {
         List<PropertyReader> ranges = properties.objects(field);
         if (ranges.isEmpty()) {
             properties.refuse(field, "missing_" + field);
@@ -55,11 +62,7 @@ public record Tier(BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUn
                     || (upTo != null && upTo.compareTo(above) <= 0)) {
                 range.refuse(field, "invalid_" + field);
             }
-            tiers.add(new Tier(
-                    above,
-                    upTo,
-                    range.amount("per_unit_amount", "invalid_amount"),
-                    range.amount("flat_amount", "invalid_amount")));
+            tiers.add(new Tier(above, upTo, perUnitAmount.apply(range), range.amount("flat_amount", "invalid_amount")));
             above = upTo == null ? above : upTo;
         }
         return List.copyOf(tiers);

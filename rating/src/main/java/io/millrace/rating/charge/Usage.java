@@ -1,22 +1,65 @@
 package io.millrace.rating.charge;
 
 import java.math.BigDecimal;
+import java.util.List;
 
 /// The aggregated usage that a charge prices: one charge, filter, group and period.
 ///
-/// @param units aggregated units, of any sign; a model prices negative ones as none
+/// @param units aggregated units, of any sign; a model prices negative ones as none. Prorated to the days that
+/// they were held where the charge is prorated
+/// @param fullUnits the same before proration; equal to `units` where nothing is prorated
 /// @param events how many events were aggregated; not negative
-public record Usage(BigDecimal units, long events) {
+/// @param values each event's share in order of time; empty where the model does not ask for it
+/// @param preciseTotalAmount prices that producers set themselves, added up, in major units; 0 where they set
+/// none
+public record Usage(
+        BigDecimal units, BigDecimal fullUnits, long events, List<EventUnits> values, BigDecimal preciseTotalAmount) {
 
-    public static final Usage NONE = new Usage(BigDecimal.ZERO, 0);
+    /// No event at all.
+    public static final Usage NONE = of(BigDecimal.ZERO, 0);
 
+    /// One event's share of the units.
+    ///
+    /// @param full as the event says, of any sign
+    /// @param prorated its part for the days from the event to the period's end; equal to `full` without
+    /// proration
+    public record EventUnits(BigDecimal full, BigDecimal prorated) {}
+
+    /// Refuses a negative number of events.
     public Usage {
         if (events < 0) {
             throw new IllegalArgumentException("events must not be negative: " + events);
         }
+        values = List.copyOf(values);
     }
 
+    /// Usage of which nothing is prorated.
     public static Usage of(BigDecimal units, long events) {
-        return new Usage(units, events);
+        return new Usage(units, units, events, List.of(), BigDecimal.ZERO);
+    }
+
+    /// The same with the units before proration.
+    public Usage withFullUnits(BigDecimal full) {
+        return new Usage(units, full, events, values, preciseTotalAmount);
+    }
+
+    /// The same with the events' values, in order of time; for percentage charges with free units or bounds.
+    public Usage withValues(List<BigDecimal> eventValues) {
+        List<EventUnits> each =
+                eventValues.stream().map(value -> new EventUnits(value, value)).toList();
+        return new Usage(units, fullUnits, events, each, preciseTotalAmount);
+    }
+
+    /// The same with the events' values before and after proration, in order of time; for prorated graduated
+    /// charges.
+    public Usage withProratedValues(List<EventUnits> eventUnits) {
+        return new Usage(units, fullUnits, events, eventUnits, preciseTotalAmount);
+    }
+
+    /// The same with the producers' own prices; for dynamic charges.
+    ///
+    /// @param amount major units
+    public Usage withPreciseTotalAmount(BigDecimal amount) {
+        return new Usage(units, fullUnits, events, values, amount);
     }
 }

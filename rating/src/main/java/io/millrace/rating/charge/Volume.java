@@ -9,11 +9,13 @@ import java.util.List;
 /// tiers 0 – 100 at 2, 101 – at 1:  100 units cost 200, 100.5 cost 100.5, 101 cost 101
 /// ```
 ///
-/// Without any usage the first tier's flat amount is due.
+/// Prorated units pick the tier by their full number. Without any usage the first tier's flat amount is due.
 ///
 /// @param tiers from 0 to no end, without gap; never empty
 public record Volume(List<Tier> tiers) implements ChargeModel {
 
+    /// How a volume amount came about.
+    ///
     /// @param tier the tier that priced all units
     /// @param perUnitTotalAmount units × its price
     public record Details(Tier tier, BigDecimal perUnitTotalAmount) implements AmountDetails {}
@@ -32,15 +34,12 @@ public record Volume(List<Tier> tiers) implements ChargeModel {
     }
 
     @Override
-    public Price price(Usage usage) {
-        if (usage.units().signum() < 0) {
-            return Price.NOTHING;
-        }
+    public Price priceOfUnits(Usage usage) {
         Tier tier = tiers.stream()
-                .filter(candidate -> candidate.reachesTo(usage.units()))
+                .filter(candidate -> candidate.reachesTo(usage.fullUnits()))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("the last tier has no end"));
         BigDecimal perUnitTotal = usage.units().multiply(tier.perUnitAmount());
-        return new Price(usage.units(), perUnitTotal.add(tier.flatAmount()), new Details(tier, perUnitTotal));
+        return Price.of(usage, perUnitTotal.add(tier.flatAmount()), new Details(tier, perUnitTotal));
     }
 }

@@ -46,6 +46,8 @@ public final class ChargeFilters {
         this.shapes = shapes;
     }
 
+    /// Prepares the filters of one charge.
+    ///
     /// @param declaredValues the metric's filters: property → declared values; what the wildcard means
     /// @param filters the charge's filters, in any order
     public static ChargeFilters compile(

@@ -1,0 +1,40 @@
+package io.millrace.rating.charge;
+
+import java.math.BigDecimal;
+import java.util.List;
+
+/// A share of each unit, at the rate of the tier it falls in, and the flat amount of each tier entered; for
+/// units that are money themselves.
+///
+/// ```
+/// 150 units, tiers 0 – 100 at 1 %, 101 – at 2 % flat 1:  (100 × 0.01) + (50 × 0.02 + 1) = 3
+/// ```
+///
+/// Without any usage the first tier's flat amount is due.
+///
+/// @param tiers as in [Graduated], the per-unit amount being the rate as a fraction: 1 % is 0.01
+public record GraduatedPercentage(List<Tier> tiers) implements ChargeModel {
+
+    /// Tiers may not change afterwards.
+    public GraduatedPercentage {
+        tiers = List.copyOf(tiers);
+    }
+
+    static GraduatedPercentage read(PropertyReader properties) {
+        return new GraduatedPercentage(Tier.read(properties, "graduated_percentage_ranges", GraduatedPercentage::rate));
+    }
+
+    private static BigDecimal rate(PropertyReader range) {
+        return range.amount("rate", "invalid_rate").movePointLeft(2);
+    }
+
+    @Override
+    public String code() {
+        return "graduated_percentage";
+    }
+
+    @Override
+    public Price priceOfUnits(Usage usage) {
+        return Graduated.price(usage, tiers);
+    }
+}
