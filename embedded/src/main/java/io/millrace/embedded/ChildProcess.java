@@ -143,7 +143,7 @@ public final class ChildProcess implements AutoCloseable {
     /// Ends it as a power cut would: nothing is flushed, committed or closed. Returns when it is gone.
     public synchronized void kill() {
         if (run != null) {
-            run.process().destroyForcibly();
+            run.process().toHandle().destroyForcibly();
             run.process().onExit().join();
         }
     }
@@ -151,7 +151,8 @@ public final class ChildProcess implements AutoCloseable {
     /// Asks it to end and waits until it has; kills it after half a minute.
     public synchronized void stop() {
         if (run != null) {
-            run.process().destroy();
+            // not the process itself, which would close our end of its output too
+            run.process().toHandle().destroy();
             try {
                 if (!run.process().waitFor(GRACE.toSeconds(), TimeUnit.SECONDS)) {
                     kill();

@@ -2,12 +2,15 @@ package io.millrace.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,8 +114,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     .setRegisterShutdownHook(true)
                     .setPort(port)
                     .setPGStartupWait(START)
-                    // the library turns it off
+                    // the library turns both off
                     .setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("max_connections", "200")
                     .setServerConfig("timezone", "UTC")
                     .setLocaleConfig("locale", "C")
@@ -137,7 +141,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static boolean isListening(int port) {
-        try (var socket = new java.net.Socket("127.0.0.1", port)) {
+        try (var socket = new Socket("127.0.0.1", port)) {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
@@ -158,7 +162,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             if (!lines.isEmpty()) {
                 ProcessHandle.of(Long.parseLong(lines.getFirst().trim()))
                         .filter(process -> isServerOf(process, directory))
-                        .ifPresent(EmbeddedPostgres::end);
+                        .ifPresent(server -> end(server, mark));
             }
             Files.deleteIfExists(mark);
         } catch (NumberFormatException | IOException e) {
@@ -173,18 +177,45 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 .isPresent();
     }
 
-    private static void end(ProcessHandle server) {
+    private static void end(ProcessHandle server, Path mark) {
         log.info("stopping the PostgreSQL server {} that a killed process has left", server.pid());
-        server.destroy();
-        try {
-            server.onExit().get(10, TimeUnit.SECONDS);
-        } catch (Exception stillBusy) {
-            if (stillBusy instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
+        interrupt(server);
+        if (!hasEnded(server, mark)) {
             server.destroyForcibly();
-            server.onExit().join();
+            if (!hasEnded(server, mark)) {
+                log.warn("the PostgreSQL server {} does not end", server.pid());
+            }
         }
+    }
+
+    /// Asks for a "fast" shutdown, which does not wait for clients as that of the ordinary signal does.
+    private static void interrupt(ProcessHandle server) {
+        try {
+            var unused = new ProcessBuilder("kill", "-INT", Long.toString(server.pid())).start();
+        } catch (IOException noSuchCommand) {
+            server.destroy();
+        }
+    }
+
+    /// Waits at most ten seconds. The last thing that a server does is to take its mark away; its entry in the process
+    /// table may stay, where nobody reaps it.
+    private static boolean hasEnded(ProcessHandle server, Path mark) {
+        for (var poll = 0; poll < 100; poll++) {
+            try {
+                server.onExit().get(100, TimeUnit.MILLISECONDS);
+                return true;
+            } catch (TimeoutException stillThere) {
+                if (!Files.exists(mark)) {
+                    return true;
+                }
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
     }
 
     /// The server under a process of its own, for tests that kill it: `EmbeddedPostgres DIRECTORY PORT`, says

@@ -176,7 +176,10 @@ public final class EmbeddedRegistry implements AutoCloseable {
             return switch (method + " " + shape(path)) {
                 case "GET " -> JSON.createObjectNode();
 
-                case "GET subjects" -> JSON.valueToTree(store.subjects(deleted));
+                case "GET subjects" ->
+                    JSON.valueToTree(store.subjects(deleted).stream()
+                            .filter(subject -> subject.startsWith(query.getOrDefault("subjectPrefix", "")))
+                            .toList());
                 case "POST subjects/*" -> {
                     var found = store.lookup(path.get(1), schema(body), deleted);
                     yield version(found);

@@ -3,6 +3,8 @@ package io.millrace.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -60,21 +62,30 @@ class EmbeddedStackTest {
 
     @Test
     void aStackThatWasKilledIsSweptUpByTheNext() throws Exception {
-        var killed = ChildProcess.of(KilledStack.class).start();
-        var directory = Path.of(killed.awaitReady());
-        killed.kill();
+        Path directory;
+        try (var killed = ChildProcess.of(KilledStack.class).start()) {
+            directory = Path.of(killed.awaitReady());
+            killed.kill();
+        }
         assertThat(directory).isDirectory();
-        var server = Long.parseLong(
-                Files.readAllLines(directory.resolve("postgres/postmaster.pid")).getFirst());
-        assertThat(ProcessHandle.of(server)).isPresent();
+        var port = Integer.parseInt(
+                Files.readAllLines(directory.resolve("postgres/postmaster.pid")).get(3));
+        assertThat(isListening(port)).isTrue();
 
         try (var next = EmbeddedStack.start(EmbeddedSettings.temporary())) {
             assertThat(next.environment()).isEmpty();
         }
 
         assertThat(directory).doesNotExist();
-        assertThat(ProcessHandle.of(server).filter(ProcessHandle::isAlive)).isEmpty();
-        killed.close();
+        assertThat(isListening(port)).isFalse();
+    }
+
+    private static boolean isListening(int port) {
+        try (var socket = new Socket("127.0.0.1", port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     static final class KilledStack {
