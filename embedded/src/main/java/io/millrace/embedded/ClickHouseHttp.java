@@ -125,6 +125,9 @@ final class ClickHouseHttp implements AutoCloseable {
         var query = exchange.getRequestURI().getRawQuery();
         if (query != null) {
             for (var pair : query.split("&", -1)) {
+                if (pair.isEmpty()) {
+                    continue;
+                }
                 var parts = pair.split("=", 2);
                 parameters.put(
                         URLDecoder.decode(parts[0], UTF_8),

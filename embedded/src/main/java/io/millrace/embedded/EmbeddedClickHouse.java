@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ public final class EmbeddedClickHouse implements AutoCloseable {
 
     // More statements than these wait for one another; a billing run and the tests use fewer at once.
     private static final int CONNECTIONS = 8;
+    private static final int BIND_ATTEMPTS = 5;
 
     private static @Nullable ClickHouseLibrary library;
     private static @Nullable EmbeddedClickHouse running;
@@ -34,10 +36,23 @@ public final class EmbeddedClickHouse implements AutoCloseable {
         var loaded = library();
         connections = new ClickHouseConnections(loaded, ClickHouseFiles.arguments(directory), CONNECTIONS);
         try {
-            http = new ClickHouseHttp(loaded, connections, port);
+            http = listen(loaded, port);
         } catch (IOException e) {
             connections.close();
             throw new UncheckedIOException("ClickHouse cannot listen on port " + port, e);
+        }
+    }
+
+    private ClickHouseHttp listen(ClickHouseLibrary loaded, int port) throws IOException {
+        for (var attempt = 1; ; attempt++) {
+            try {
+                return new ClickHouseHttp(loaded, connections, Ports.orFree(port));
+            } catch (BindException e) {
+                // between finding a port free and listening on it someone else may have taken it
+                if (port != 0 || attempt == BIND_ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -117,6 +132,6 @@ public final class EmbeddedClickHouse implements AutoCloseable {
     /// `ready ADDRESS`.
     public static void main(String[] arguments) {
         var engine = start(Path.of(arguments[0]), Integer.parseInt(arguments[1]));
-        System.out.println("ready " + engine.jdbcUrl());
+        ChildProcess.sayReady(engine.jdbcUrl());
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -17,27 +16,24 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// The real engine through the official driver, as every service of ours uses it.
+@UsesEngines(Engine.CLICKHOUSE)
 class EmbeddedClickHouseTest {
-
-    @TempDir
-    static Path directory;
 
     static EmbeddedClickHouse engine;
     static Connection connection;
 
     @BeforeAll
-    static void start() throws SQLException {
-        engine = EmbeddedClickHouse.start(directory, 0);
+    static void connect(EmbeddedStack stack) throws SQLException {
+        engine = stack.clickHouse();
         connection = DriverManager.getConnection(engine.jdbcUrl());
     }
 
     @AfterAll
-    static void stop() throws SQLException {
+    static void disconnect() throws SQLException {
+        execute("DROP TABLE IF EXISTS usage");
         connection.close();
-        engine.close();
     }
 
     @Test

@@ -1,0 +1,120 @@
+package io.millrace.clickhouse;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// How ClickHouse's queues consume the event topics. A change of any of these re-creates the queues at the next
+/// migration; consumption goes on where it was.
+///
+/// @param kafkaBrokers `bootstrap.servers` as ClickHouse itself reaches them; a wrong value leaves the tables
+/// empty
+/// @param schemaRegistryUrl the registry as ClickHouse itself reaches it; a wrong value sends every record to
+/// `queue_errors`
+/// @param groupPrefix start of the consumer groups' names, which the table's name ends; another value reads the
+/// topics from their beginning
+/// @param consumers of each queue, from 1 to the number of partitions; each holds a thread of ClickHouse's
+/// `background_message_broker_schedule_pool_size` and writes parts of its own
+/// @param flushInterval the longest that a record waits for others to be written with; short ones make many small
+/// parts, long ones make usage late
+/// @param maxBlockSize rows that are written together at most; large ones take memory
+/// @param pollTimeout the longest wait for records in one poll; no longer than the flush interval
+public record ClickHouseSettings(
+        String kafkaBrokers,
+        String schemaRegistryUrl,
+        String groupPrefix,
+        int consumers,
+        Duration flushInterval,
+        int maxBlockSize,
+        Duration pollTimeout) {
+
+    /// Longest flush interval: usage that is later than this makes a period's close wait without need.
+    private static final Duration LONGEST_FLUSH = Duration.ofMinutes(1);
+
+    /// @throws IllegalArgumentException naming every value that is out of bounds
+    public ClickHouseSettings {
+        var faults = new ArrayList<String>();
+        if (kafkaBrokers.isBlank()) {
+            faults.add("KAFKA_BOOTSTRAP_SERVERS is missing");
+        }
+        if (schemaRegistryUrl.isBlank()) {
+            faults.add("SCHEMA_REGISTRY_URL is missing");
+        }
+        if (consumers < 1) {
+            faults.add("MILLRACE_CLICKHOUSE_CONSUMERS is " + consumers + ", less than 1");
+        }
+        if (flushInterval.toMillis() < 1 || flushInterval.compareTo(LONGEST_FLUSH) > 0) {
+            faults.add("MILLRACE_CLICKHOUSE_FLUSH_INTERVAL_MS is " + flushInterval.toMillis() + ", not from 1 to "
+                    + LONGEST_FLUSH.toMillis());
+        }
+        if (maxBlockSize < 1) {
+            faults.add("MILLRACE_CLICKHOUSE_MAX_BLOCK_SIZE is " + maxBlockSize + ", less than 1");
+        }
+        if (pollTimeout.toMillis() < 1 || pollTimeout.compareTo(flushInterval) > 0) {
+            faults.add("MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS is " + pollTimeout.toMillis()
+                    + ", not from 1 to the flush interval");
+        }
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", faults));
+        }
+    }
+
+    /// The given addresses, and what suits a few cores: one consumer for each queue, flushed every 250 ms.
+    public static ClickHouseSettings of(String kafkaBrokers, String schemaRegistryUrl) {
+        return new ClickHouseSettings(
+                kafkaBrokers,
+                schemaRegistryUrl,
+                "millrace-clickhouse-",
+                1,
+                Duration.ofMillis(250),
+                65_536,
+                Duration.ofMillis(100));
+    }
+
+    /// From `KAFKA_BOOTSTRAP_SERVERS`, `SCHEMA_REGISTRY_URL` and, where they are set, `MILLRACE_CLICKHOUSE_…`.
+    ///
+    /// @throws IllegalArgumentException naming every variable that is missing or out of bounds
+    public static ClickHouseSettings of(Map<String, String> environment) {
+        return new ClickHouseSettings(
+                environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", ""),
+                environment.getOrDefault("SCHEMA_REGISTRY_URL", ""),
+                environment.getOrDefault("MILLRACE_CLICKHOUSE_GROUP_PREFIX", "millrace-clickhouse-"),
+                number(environment, "MILLRACE_CLICKHOUSE_CONSUMERS", 1),
+                Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_FLUSH_INTERVAL_MS", 250)),
+                number(environment, "MILLRACE_CLICKHOUSE_MAX_BLOCK_SIZE", 65_536),
+                Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS", 100)));
+    }
+
+    private static int number(Map<String, String> environment, String variable, int otherwise) {
+        @Nullable String text = environment.get(variable);
+        if (text == null || text.isBlank()) {
+            return otherwise;
+        }
+        try {
+            return Integer.parseInt(text.strip());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(variable + " is '" + text + "', not a whole number", e);
+        }
+    }
+
+    /// The values of the placeholders in the scripts.
+    Map<String, String> placeholders() {
+        return Map.of(
+                "kafka_brokers", quotable(kafkaBrokers),
+                "schema_registry_url", quotable(schemaRegistryUrl),
+                "group_prefix", quotable(groupPrefix),
+                "consumers", Integer.toString(consumers),
+                // One thread for all consumers of a queue would make more than one of them pointless.
+                "thread_per_consumer", consumers > 1 ? "1" : "0",
+                "flush_interval_ms", Long.toString(flushInterval.toMillis()),
+                "poll_timeout_ms", Long.toString(pollTimeout.toMillis()),
+                // An idle queue looks again after this time.
+                "reschedule_ms", Long.toString(pollTimeout.toMillis()),
+                "max_block_size", Integer.toString(maxBlockSize));
+    }
+
+    private static String quotable(String text) {
+        return text.replace("\\", "\\\\").replace("'", "\\'");
+    }
+}

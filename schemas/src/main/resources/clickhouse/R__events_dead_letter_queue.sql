@@ -1,0 +1,108 @@
+-- Fills events_dead_letter from its topic, and can be run at any time: it replaces what stands between the two.
+--
+--   events_dead_letter_queue ─▶ events_dead_letter_intake ─┬─▶ events_dead_letter_view ─▶ events_dead_letter
+--                                                          └─▶ events_dead_letter_error_view ─▶ queue_errors
+--
+-- A queue consumes as soon as it has a view, so it gets its only one last, when all that lies behind is in place.
+-- Records that are tried again (queue_errors) enter at the intake: there is one list of expressions for both.
+DROP TABLE IF EXISTS events_dead_letter_queue SYNC;
+DROP VIEW IF EXISTS events_dead_letter_intake_view SYNC;
+DROP VIEW IF EXISTS events_dead_letter_view SYNC;
+DROP VIEW IF EXISTS events_dead_letter_error_view SYNC;
+DROP TABLE IF EXISTS events_dead_letter_intake SYNC;
+
+CREATE TABLE events_dead_letter_queue
+(
+    organization_id           Nullable(String),
+    external_subscription_id  Nullable(String),
+    transaction_id            Nullable(String),
+    code                      Nullable(String),
+    timestamp                 Nullable(DateTime64(6, 'UTC')),
+    stage                     String,
+    reason                    String,
+    message                   String,
+    origin_topic              String,
+    raw_partition             Int32,
+    raw_offset                Int64,
+    ingested_at               DateTime64(3, 'UTC'),
+    origin_key                Nullable(String),
+    origin_value              String,
+    origin_value_size         Int64,
+    origin_value_sha256       Nullable(String)
+)
+ENGINE = Kafka
+SETTINGS
+    kafka_broker_list = '${kafka_brokers}',
+    kafka_topic_list = 'events_dead_letter',
+    kafka_group_name = '${group_prefix}events_dead_letter',
+    kafka_format = 'AvroConfluent',
+    format_avro_schema_registry_url = '${schema_registry_url}',
+    kafka_handle_error_mode = 'stream',
+    kafka_num_consumers = ${consumers},
+    kafka_thread_per_consumer = ${thread_per_consumer},
+    kafka_flush_interval_ms = ${flush_interval_ms},
+    kafka_poll_timeout_ms = ${poll_timeout_ms},
+    kafka_consumer_reschedule_ms = ${reschedule_ms},
+    kafka_max_block_size = ${max_block_size};
+
+-- The columns of the queue and where each record lies in the topic.
+CREATE TABLE events_dead_letter_intake ENGINE = Null EMPTY AS
+SELECT
+    *,
+    _partition AS kafka_partition,
+    _offset AS kafka_offset,
+    _timestamp_ms AS kafka_timestamp,
+    _error AS kafka_error,
+    _raw_message AS kafka_value
+FROM events_dead_letter_queue;
+
+-- Nothing here may throw: an exception in a view stops consumption for good. Hence OrNull.
+CREATE MATERIALIZED VIEW events_dead_letter_view TO events_dead_letter AS
+SELECT
+    ifNull(organization_id, '') AS organization_id,
+    ifNull(external_subscription_id, '') AS external_subscription_id,
+    ifNull(transaction_id, '') AS transaction_id,
+    ifNull(code, '') AS code,
+    timestamp,
+    stage,
+    reason,
+    message,
+    origin_topic,
+    raw_partition,
+    raw_offset,
+    ingested_at,
+    origin_key,
+    origin_value,
+    origin_value_size,
+    origin_value_sha256,
+    toInt32(kafka_partition) AS dead_letter_partition,
+    toInt64(kafka_offset) AS dead_letter_offset,
+    ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS dead_lettered_at
+FROM events_dead_letter_intake
+WHERE kafka_error = '';
+
+CREATE MATERIALIZED VIEW events_dead_letter_error_view TO queue_errors AS
+SELECT
+    'events_dead_letter' AS topic,
+    toInt32(kafka_partition) AS partition,
+    toInt64(kafka_offset) AS offset,
+    ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS ingested_at,
+    kafka_value AS value,
+    kafka_error AS error,
+    'pending' AS state,
+    0 AS attempts,
+    '' AS last_error,
+    now64(3, 'UTC') AS changed_at,
+    0 AS version
+FROM events_dead_letter_intake
+WHERE kafka_error != '';
+
+CREATE MATERIALIZED VIEW events_dead_letter_intake_view TO events_dead_letter_intake AS
+SELECT
+    *,
+    _partition AS kafka_partition,
+    _offset AS kafka_offset,
+    _timestamp_ms AS kafka_timestamp,
+    _error AS kafka_error,
+    _raw_message AS kafka_value
+FROM events_dead_letter_queue;

@@ -1,0 +1,92 @@
+-- Fills events_raw from its topic, and can be run at any time: it replaces what stands between the two.
+--
+--   events_raw_queue ─▶ events_raw_intake ─┬─▶ events_raw_view ─▶ events_raw
+--                                          └─▶ events_raw_error_view ─▶ queue_errors
+--
+-- A queue consumes as soon as it has a view, so it gets its only one last, when all that lies behind is in place.
+-- Records that are tried again (queue_errors) enter at the intake: there is one list of expressions for both.
+DROP TABLE IF EXISTS events_raw_queue SYNC;
+DROP VIEW IF EXISTS events_raw_intake_view SYNC;
+DROP VIEW IF EXISTS events_raw_view SYNC;
+DROP VIEW IF EXISTS events_raw_error_view SYNC;
+DROP TABLE IF EXISTS events_raw_intake SYNC;
+
+CREATE TABLE events_raw_queue
+(
+    organization_id             String,
+    external_subscription_id    String,
+    transaction_id              String,
+    code                        String,
+    timestamp                   DateTime64(6, 'UTC'),
+    properties                  Map(String, String),
+    precise_total_amount_cents  Nullable(String),
+    source                      String
+)
+ENGINE = Kafka
+SETTINGS
+    kafka_broker_list = '${kafka_brokers}',
+    kafka_topic_list = 'events_raw',
+    kafka_group_name = '${group_prefix}events_raw',
+    kafka_format = 'AvroConfluent',
+    format_avro_schema_registry_url = '${schema_registry_url}',
+    kafka_handle_error_mode = 'stream',
+    kafka_num_consumers = ${consumers},
+    kafka_thread_per_consumer = ${thread_per_consumer},
+    kafka_flush_interval_ms = ${flush_interval_ms},
+    kafka_poll_timeout_ms = ${poll_timeout_ms},
+    kafka_consumer_reschedule_ms = ${reschedule_ms},
+    kafka_max_block_size = ${max_block_size};
+
+-- The columns of the queue and where each record lies in the topic.
+CREATE TABLE events_raw_intake ENGINE = Null EMPTY AS
+SELECT
+    *,
+    _partition AS kafka_partition,
+    _offset AS kafka_offset,
+    _timestamp_ms AS kafka_timestamp,
+    _error AS kafka_error,
+    _raw_message AS kafka_value
+FROM events_raw_queue;
+
+-- Nothing here may throw: an exception in a view stops consumption for good. Hence OrNull.
+CREATE MATERIALIZED VIEW events_raw_view TO events_raw AS
+SELECT
+    organization_id,
+    external_subscription_id,
+    transaction_id,
+    code,
+    timestamp,
+    properties,
+    precise_total_amount_cents,
+    source,
+    toInt32(kafka_partition) AS raw_partition,
+    toInt64(kafka_offset) AS raw_offset,
+    ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS ingested_at
+FROM events_raw_intake
+WHERE kafka_error = '';
+
+CREATE MATERIALIZED VIEW events_raw_error_view TO queue_errors AS
+SELECT
+    'events_raw' AS topic,
+    toInt32(kafka_partition) AS partition,
+    toInt64(kafka_offset) AS offset,
+    ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS ingested_at,
+    kafka_value AS value,
+    kafka_error AS error,
+    'pending' AS state,
+    0 AS attempts,
+    '' AS last_error,
+    now64(3, 'UTC') AS changed_at,
+    0 AS version
+FROM events_raw_intake
+WHERE kafka_error != '';
+
+CREATE MATERIALIZED VIEW events_raw_intake_view TO events_raw_intake AS
+SELECT
+    *,
+    _partition AS kafka_partition,
+    _offset AS kafka_offset,
+    _timestamp_ms AS kafka_timestamp,
+    _error AS kafka_error,
+    _raw_message AS kafka_value
+FROM events_raw_queue;
