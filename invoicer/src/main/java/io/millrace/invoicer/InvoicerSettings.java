@@ -1,0 +1,83 @@
+package io.millrace.invoicer;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What an installation sets for the control plane.
+///
+/// @param databaseUrl PostgreSQL, such as `jdbc:postgresql://localhost:5432/millrace?user=millrace&password=secret`; a
+/// wrong
+///     one and nothing starts
+/// @param clickhouseUrl usage, such as `jdbc:clickhouse://localhost:8123/millrace`; a wrong one and no period closes
+/// @param bootstrapServers Kafka, such as `localhost:9092`; a wrong one and no configuration reaches the streams
+/// @param schemaRegistryUrl Confluent-compatible, such as `http://localhost:8081`
+/// @param apiKey a key that an organization is made sure to exist for at start; null to make none
+/// @param eventPartitions partitions of the event topics, chosen at installation and never changed; 4 unless told
+/// @param replication copies of each topic's partition; 1 unless told, which loses what is lost with one broker
+/// @param outboxInterval how long a change waits at most for its publication where a notification was missed; 200 ms
+/// unless
+///     told
+/// @param billingInterval pause between two looks for due subscriptions; 1 s unless told: longer closes periods later
+/// @param watermarkTimeout how long a billing run waits for the pipeline to be complete before it gives up until the
+/// next
+///     look; 2 min unless told: shorter than the pipeline's lag and no period ever closes
+public record InvoicerSettings(
+        String databaseUrl,
+        String clickhouseUrl,
+        String bootstrapServers,
+        String schemaRegistryUrl,
+        @Nullable String apiKey,
+        int eventPartitions,
+        short replication,
+        Duration outboxInterval,
+        Duration billingInterval,
+        Duration watermarkTimeout) {
+
+    /// @throws IllegalArgumentException naming the variable that is missing or makes no sense
+    public static InvoicerSettings of(Map<String, String> environment) {
+        var variables = new Variables(environment);
+        return new InvoicerSettings(
+                variables.url("DATABASE_URL", "jdbc:postgresql:"),
+                variables.url("CLICKHOUSE_URL", "jdbc:clickhouse:"),
+                variables.required("KAFKA_BOOTSTRAP_SERVERS"),
+                variables.url("SCHEMA_REGISTRY_URL", "http"),
+                variables.optional("MILLRACE_API_KEY").orElse(null),
+                variables.count("MILLRACE_EVENT_PARTITIONS", 4, 10_000),
+                (short) variables.count("MILLRACE_REPLICATION", 1, 9),
+                variables.milliseconds("MILLRACE_OUTBOX_INTERVAL_MS", Duration.ofMillis(200)),
+                variables.milliseconds("MILLRACE_BILLING_INTERVAL_MS", Duration.ofSeconds(1)),
+                variables.milliseconds("MILLRACE_WATERMARK_TIMEOUT_MS", Duration.ofMinutes(2)));
+    }
+
+    private record Variables(Map<String, String> environment) {
+        Optional<String> optional(String name) {
+            return Optional.ofNullable(environment.get(name)).filter(value -> !value.isBlank());
+        }
+
+        String required(String name) {
+            return optional(name).orElseThrow(() -> new IllegalArgumentException(name + " is not set"));
+        }
+
+        String url(String name, String start) {
+            var url = required(name);
+            if (url.startsWith(start)) return url;
+            throw new IllegalArgumentException("%s must start with %s".formatted(name, start));
+        }
+
+        int count(String name, int otherwise, int most) {
+            var text = optional(name).orElse(Integer.toString(otherwise));
+            if (text.matches("[0-9]{1,9}")) {
+                int count = Integer.parseInt(text);
+                if (count >= 1 && count <= most) return count;
+            }
+            throw new IllegalArgumentException(
+                    "%s must be a number from 1 to %d, not \"%s\"".formatted(name, most, text));
+        }
+
+        Duration milliseconds(String name, Duration otherwise) {
+            return Duration.ofMillis(count(name, Math.toIntExact(otherwise.toMillis()), 999_999_999));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.millrace.invoicer.catalog;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// The price of one metric's usage in one revision of a plan.
+///
+/// @param id the same in every revision of the plan that has a charge of this code and metric
+/// @param properties the default price, in the API's spelling
+/// @param payInAdvance true when each event is charged as it comes
+public record Charge(
+        UUID id,
+        String code,
+        UUID billableMetricId,
+        String billableMetricCode,
+        String chargeModel,
+        @Nullable String invoiceDisplayName,
+        boolean payInAdvance,
+        boolean invoiceable,
+        boolean acceptsTargetWallet,
+        Map<String, Object> properties,
+        List<ChargeFilter> filters,
+        Instant createdAt) {
+
+    /// The filter of that id, if this revision of the charge has it.
+    public Optional<ChargeFilter> filter(UUID filterId) {
+        return filters.stream().filter(filter -> filter.id().equals(filterId)).findFirst();
+    }
+}

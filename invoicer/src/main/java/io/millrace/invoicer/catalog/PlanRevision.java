@@ -1,0 +1,48 @@
+package io.millrace.invoicer.catalog;
+
+import io.micronaut.data.annotation.Id;
+import io.micronaut.data.annotation.MappedEntity;
+import io.micronaut.data.annotation.TypeDef;
+import io.micronaut.data.annotation.sql.ColumnTransformer;
+import io.micronaut.data.model.DataType;
+import io.millrace.invoicer.contract.Json;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// What a plan costs, from when to when.
+///
+/// @param revision from 1
+/// @param effectiveFrom inclusive; null is since ever
+/// @param effectiveTo exclusive; null while in force
+/// @param amountCents the subscription fee of a whole interval, in minor units of the currency
+/// @param payInAdvance true when the subscription fee is due at the period's start
+/// @param billChargesMonthly true when the charges of a yearly or semiannual plan are billed each month
+/// @param charges JSON list of [Charge]
+@MappedEntity("plan_revisions")
+public record PlanRevision(
+        @Id UUID id,
+        UUID planId,
+        int revision,
+        @Nullable Instant effectiveFrom,
+        @Nullable Instant effectiveTo,
+        String billingInterval,
+        long amountCents,
+        String amountCurrency,
+        boolean payInAdvance,
+        boolean billChargesMonthly,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String charges) {
+
+    public List<Charge> chargeList() {
+        return Json.readList(charges, Charge.class);
+    }
+
+    /// True if this is the revision of that time.
+    public boolean isInForceAt(Instant time) {
+        return (effectiveFrom == null || !time.isBefore(effectiveFrom))
+                && (effectiveTo == null || time.isBefore(effectiveTo));
+    }
+}

@@ -1,0 +1,273 @@
+package io.millrace.invoicer.catalog;
+
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.transaction.annotation.Transactional;
+import io.millrace.invoicer.catalog.PlanTerms.ChargeTerms;
+import io.millrace.invoicer.clock.Clocks;
+import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Ids;
+import io.millrace.invoicer.contract.Json;
+import io.millrace.invoicer.contract.Refusal;
+import io.millrace.invoicer.outbox.ConfigurationTopic;
+import io.millrace.invoicer.outbox.Outbox;
+import io.millrace.topic.Keys;
+import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/// The organizations' plans, with what each cost from when to when.
+@Singleton
+public class Plans implements ConfigurationTopic {
+    static final String RESOURCE = "plan";
+
+    private final PlanRepository plans;
+    private final PlanRevisionRepository revisions;
+    private final BillableMetrics metrics;
+    private final Outbox outbox;
+    private final Clocks clocks;
+
+    Plans(
+            PlanRepository plans,
+            PlanRevisionRepository revisions,
+            BillableMetrics metrics,
+            Outbox outbox,
+            Clocks clocks) {
+        this.plans = plans;
+        this.revisions = revisions;
+        this.metrics = metrics;
+        this.outbox = outbox;
+        this.clocks = clocks;
+    }
+
+    @Transactional
+    PlanHistory create(UUID organization, Fields fields) {
+        var code = fields.requiredName("code");
+        var name = fields.requiredName("name");
+        var terms = read(organization, fields, null);
+        if (plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+                .isPresent()) {
+            fields.violated("code", "value_already_exist");
+        }
+        fields.refuseViolations();
+        var now = clocks.system();
+        var plan = plans.save(new Plan(
+                UUID.randomUUID(),
+                organization,
+                code,
+                name,
+                fields.text("invoice_display_name"),
+                fields.text("description"),
+                now,
+                null));
+        publish(plan);
+        // Since ever: usage may be older than the plan.
+        var revision = revisions.save(terms.revision(plan.id(), 1, null, identify(plan.id(), terms.charges(), now)));
+        return new PlanHistory(plan, List.of(revision));
+    }
+
+    @Transactional
+    PlanHistory update(UUID organization, String code, Fields fields) {
+        var plan = get(organization, code);
+        // From here on, changes of this plan wait for each other.
+        publish(plan);
+        var last = history(plan.id()).last();
+        var before = PlanTerms.of(last);
+        var name = fields.has("name") ? fields.requiredName("name") : plan.name();
+        if (fields.isPresent("code") && !code.equals(fields.text("code"))) fields.violated("code", "value_is_invalid");
+        var terms = read(organization, fields, before);
+        fields.refuseViolations();
+        plan = plans.update(new Plan(
+                plan.id(),
+                organization,
+                code,
+                name,
+                fields.has("invoice_display_name") ? fields.text("invoice_display_name") : plan.invoiceDisplayName(),
+                fields.has("description") ? fields.text("description") : plan.description(),
+                plan.createdAt(),
+                null));
+        if (!terms.isSame(before)) {
+            var now = clocks.system();
+            revisions.update(PlanTerms.ended(last, now));
+            revisions.save(
+                    terms.revision(plan.id(), last.revision() + 1, now, identify(plan.id(), terms.charges(), now)));
+        }
+        return history(plan.id());
+    }
+
+    @Transactional
+    PlanHistory delete(UUID organization, String code) {
+        var plan = get(organization, code);
+        publish(plan);
+        var now = clocks.system();
+        revisions.update(PlanTerms.ended(history(plan.id()).last(), now));
+        plans.update(new Plan(
+                plan.id(),
+                organization,
+                code,
+                plan.name(),
+                plan.invoiceDisplayName(),
+                plan.description(),
+                plan.createdAt(),
+                now));
+        return history(plan.id());
+    }
+
+    @Transactional
+    PlanHistory find(UUID organization, String code) {
+        return history(get(organization, code).id());
+    }
+
+    /// The organization's plan of this code; empty if there is none, or not any more.
+    @Transactional
+    public Optional<PlanHistory> byCode(UUID organization, String code) {
+        return plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+                .map(plan -> history(plan.id()));
+    }
+
+    @Transactional
+    Page<PlanHistory> list(UUID organization, Pageable asked) {
+        var page = plans.findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(organization, asked);
+        var histories = histories(page.getContent().stream().map(Plan::id).toList());
+        var shown = new ArrayList<PlanHistory>();
+        for (var plan : page.getContent()) {
+            var history = histories.get(plan.id());
+            if (history != null) shown.add(history);
+        }
+        return Page.of(shown, asked, page.getTotalSize());
+    }
+
+    /// A plan that is known to exist, deleted or not.
+    @Transactional
+    public PlanHistory history(UUID planId) {
+        return Optional.ofNullable(histories(List.of(planId)).get(planId)).orElseThrow();
+    }
+
+    @Transactional
+    public Map<UUID, PlanHistory> histories(Collection<UUID> planIds) {
+        if (planIds.isEmpty()) return Map.of();
+        var byPlan = new HashMap<UUID, List<PlanRevision>>();
+        for (var revision : revisions.findByPlanIdInOrderByRevision(planIds)) {
+            byPlan.computeIfAbsent(revision.planId(), ignored -> new ArrayList<>())
+                    .add(revision);
+        }
+        var histories = new HashMap<UUID, PlanHistory>();
+        byPlan.forEach((id, dated) ->
+                histories.put(id, new PlanHistory(plans.findById(id).orElseThrow(), dated)));
+        return histories;
+    }
+
+    private Plan get(UUID organization, String code) {
+        return plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+                .orElseThrow(() -> new Refusal.NotFound(RESOURCE));
+    }
+
+    private PlanTerms read(UUID organization, Fields fields, @Nullable PlanTerms before) {
+        var wanted = PlanTerms.metricIds(fields);
+        var known = metrics.byId(organization, wanted);
+        known.values().removeIf(current -> current.metric().deletedAt() != null);
+        if (!known.keySet().containsAll(wanted)) throw new Refusal.NotFound("billable_metrics");
+        return PlanTerms.read(fields, before, known);
+    }
+
+    /// Gives charges and filters their ids: those they had in this plan before, if they were in it.
+    private List<Charge> identify(UUID plan, List<ChargeTerms> charges, Instant now) {
+        var identified = new ArrayList<Charge>();
+        for (var charge : charges) {
+            // Ids follow from what they name, so they survive edits, and removal too.
+            var id = Ids.of("charge", plan, charge.code(), charge.billableMetricId());
+            var createdAt = plans.identifyCharge(id, plan, charge.code(), charge.billableMetricId(), now);
+            var filters = new ArrayList<ChargeFilter>();
+            for (var filter : charge.filters()) {
+                var hash = Ids.hash(Json.write(filter.values()));
+                var filterId = Ids.of("charge_filter", id, hash);
+                filters.add(new ChargeFilter(
+                        filterId,
+                        plans.identifyFilter(filterId, id, hash, now),
+                        filter.values(),
+                        filter.properties(),
+                        filter.invoiceDisplayName()));
+            }
+            identified.add(new Charge(
+                    id,
+                    charge.code(),
+                    charge.billableMetricId(),
+                    charge.billableMetricCode(),
+                    charge.chargeModel(),
+                    charge.invoiceDisplayName(),
+                    charge.payInAdvance(),
+                    charge.invoiceable(),
+                    charge.acceptsTargetWallet(),
+                    charge.properties(),
+                    filters,
+                    createdAt));
+        }
+        return identified;
+    }
+
+    private void publish(Plan plan) {
+        outbox.changed(
+                topic(), Keys.plan(plan.organizationId().toString(), plan.id().toString()), plan.organizationId());
+    }
+
+    @Override
+    public Topic topic() {
+        return Topics.CONFIG_PLANS;
+    }
+
+    @Override
+    public SpecificRecord value(UUID organizationId, String key, long version) {
+        var history = history(UUID.fromString(key.substring(key.indexOf('/') + 1)));
+        return io.millrace.config.Plan.newBuilder()
+                .setOrganizationId(organizationId.toString())
+                .setPlanId(history.plan().id().toString())
+                .setCode(history.plan().code())
+                .setVersion(version)
+                .setRevisions(history.revisions().stream().map(Plans::published).toList())
+                .build();
+    }
+
+    private static io.millrace.config.PlanRevision published(PlanRevision revision) {
+        return io.millrace.config.PlanRevision.newBuilder()
+                .setEffectiveFrom(revision.effectiveFrom())
+                .setEffectiveTo(revision.effectiveTo())
+                .setRevision(revision.revision())
+                .setInterval(revision.billingInterval())
+                .setAmountCurrency(revision.amountCurrency())
+                .setBillChargesMonthly(revision.billChargesMonthly())
+                .setCharges(revision.chargeList().stream().map(Plans::published).toList())
+                .build();
+    }
+
+    private static io.millrace.config.Charge published(Charge charge) {
+        return io.millrace.config.Charge.newBuilder()
+                .setChargeId(charge.id().toString())
+                .setCode(charge.code())
+                .setBillableMetricId(charge.billableMetricId().toString())
+                .setBillableMetricCode(charge.billableMetricCode())
+                .setChargeModel(charge.chargeModel())
+                .setProperties(Json.write(charge.properties()))
+                .setPayInAdvance(charge.payInAdvance())
+                .setAcceptsTargetWallet(charge.acceptsTargetWallet())
+                .setCreatedAt(charge.createdAt())
+                .setFilters(charge.filters().stream()
+                        .map(filter -> io.millrace.config.ChargeFilter.newBuilder()
+                                .setChargeFilterId(filter.id().toString())
+                                .setCreatedAt(filter.createdAt())
+                                .setValues(filter.values())
+                                .setProperties(Json.write(filter.properties()))
+                                .build())
+                        .toList())
+                .build();
+    }
+}

@@ -1,0 +1,100 @@
+package io.millrace.invoicer.contract;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// JSON as a tree of plain values: maps, lists, texts, booleans, nulls and exact numbers. No number passes through a
+/// `double`.
+public final class Json {
+    private static final ObjectMapper TREE = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(50)
+                            .maxNumberLength(100)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+            .addModule(new SimpleModule()
+                    .addSerializer(Instant.class, ToStringSerializer.instance)
+                    .addDeserializer(Instant.class, new InstantText()))
+            .build();
+
+    private Json() {}
+
+    /// @throws Refusal.BadRequest if the text is not JSON, nests deeper than 50 or holds a NUL, which PostgreSQL cannot
+    /// store
+    public static @Nullable Object parse(byte[] text) {
+        try {
+            var value = TREE.readValue(text, Object.class);
+            if (holdsNul(value)) throw new Refusal.BadRequest("text with a NUL character");
+            return value;
+        } catch (IOException e) {
+            throw new Refusal.BadRequest("body is not valid JSON");
+        }
+    }
+
+    /// Reads what [#write] wrote.
+    public static <T> T read(String text, Class<T> type) {
+        try {
+            return TREE.readValue(text, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("stored JSON cannot be read", e);
+        }
+    }
+
+    /// Reads a list that [#write] wrote.
+    public static <T> List<T> readList(String text, Class<T> type) {
+        try {
+            return TREE.readerForListOf(type).readValue(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("stored JSON cannot be read", e);
+        }
+    }
+
+    /// The canonical form: the keys of maps are sorted.
+    public static String write(@Nullable Object value) {
+        try {
+            return TREE.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("value cannot be written as JSON", e);
+        }
+    }
+
+    private static final class InstantText extends StdDeserializer<Instant> {
+        InstantText() {
+            super(Instant.class);
+        }
+
+        @Override
+        public Instant deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            return Instant.parse(parser.getText());
+        }
+    }
+
+    private static boolean holdsNul(@Nullable Object value) {
+        return switch (value) {
+            case String text -> text.indexOf('\0') >= 0;
+            case Map<?, ?> map ->
+                map.entrySet().stream().anyMatch(entry -> holdsNul(entry.getKey()) || holdsNul(entry.getValue()));
+            case Collection<?> list -> list.stream().anyMatch(Json::holdsNul);
+            case null, default -> false;
+        };
+    }
+}

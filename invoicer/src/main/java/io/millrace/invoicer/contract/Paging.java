@@ -1,0 +1,50 @@
+package io.millrace.invoicer.contract;
+
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.http.HttpRequest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/// Lists by pages, as the contract wants them: `page` from 1, `per_page` 20 unless told, at most 100.
+public final class Paging {
+    private static final int USUAL = 20;
+    private static final int MOST = 100;
+    /// So that an offset stays a number that PostgreSQL takes.
+    private static final int LAST = 10_000_000;
+
+    private Paging() {}
+
+    /// The page that a request asks for; a parameter that makes no sense counts as not given.
+    public static Pageable of(HttpRequest<?> request) {
+        int page = parameter(request, "page", 1, LAST);
+        int size = parameter(request, "per_page", USUAL, MOST);
+        return Pageable.from(page - 1, size);
+    }
+
+    /// The answer: `{"<plural>": [...], "meta": {...}}`.
+    public static <T> Map<String, Object> answer(String plural, Page<T> page, Function<T, Object> shown) {
+        return answer(plural, page.getContent().stream().map(shown).toList(), page.getPageable(), page.getTotalSize());
+    }
+
+    public static Map<String, Object> answer(String plural, List<?> shown, Pageable asked, long total) {
+        long current = asked.getNumber() + 1L;
+        long pages = (total + asked.getSize() - 1) / asked.getSize();
+        var meta = new LinkedHashMap<String, Object>();
+        meta.put("current_page", current);
+        meta.put("next_page", current < pages ? current + 1 : null);
+        meta.put("prev_page", current > 1 ? current - 1 : null);
+        meta.put("total_pages", pages);
+        meta.put("total_count", total);
+        return Map.of(plural, shown, "meta", meta);
+    }
+
+    private static int parameter(HttpRequest<?> request, String name, int otherwise, int most) {
+        var text = request.getParameters().get(name);
+        if (text == null || !text.matches("[0-9]{1,9}")) return otherwise;
+        int number = Integer.parseInt(text);
+        return number < 1 ? otherwise : Math.min(number, most);
+    }
+}

@@ -1,0 +1,52 @@
+package io.millrace.invoicer.customer;
+
+import io.micronaut.data.annotation.Id;
+import io.micronaut.data.annotation.MappedEntity;
+import io.micronaut.data.annotation.TypeDef;
+import io.micronaut.data.annotation.sql.ColumnTransformer;
+import io.micronaut.data.model.DataType;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Who pays.
+///
+/// @param externalId the organization's own name for the customer
+/// @param sequentialId from 1, in the organization
+/// @param currency ISO 4217 code of everything that the customer is billed; null until the first subscription
+/// @param timezone IANA name of the zone of the customer's billing dates; null is UTC
+/// @param netPaymentTerm days from issue to due date; null is 0
+/// @param testClockId the clock that the customer lives by; null is the system's
+/// @param details JSON of what is only shown
+@MappedEntity("customers")
+public record Customer(
+        @Id UUID id,
+        UUID organizationId,
+        String externalId,
+        int sequentialId,
+        @Nullable String name,
+        @Nullable String email,
+        @Nullable String currency,
+        @Nullable String timezone,
+        @Nullable Integer netPaymentTerm,
+        @Nullable UUID testClockId,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String details,
+
+        Instant createdAt,
+        Instant updatedAt,
+        @Nullable Instant deletedAt) {
+
+    /// The zone of the customer's billing dates.
+    public ZoneId zone() {
+        return timezone == null ? ZoneOffset.UTC : ZoneId.of(timezone);
+    }
+
+    /// IANA name of [#zone].
+    public String zoneName() {
+        return timezone == null ? "UTC" : timezone;
+    }
+}

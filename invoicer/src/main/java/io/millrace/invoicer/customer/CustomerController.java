@@ -1,0 +1,50 @@
+package io.millrace.invoicer.customer;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Paging;
+import io.millrace.invoicer.contract.Refusal;
+import io.millrace.invoicer.organization.Caller;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+@Controller("/api/v1/customers")
+@Consumes(MediaType.ALL)
+@ExecuteOn(TaskExecutors.BLOCKING)
+class CustomerController {
+    private final Customers customers;
+
+    CustomerController(Customers customers) {
+        this.customers = customers;
+    }
+
+    @Post
+    Map<String, Object> upsert(Caller caller, @Body byte @Nullable [] body) {
+        return shown(customers.upsert(caller.organizationId(), Fields.of(body, Customers.RESOURCE)));
+    }
+
+    @Get
+    Map<String, Object> list(Caller caller, HttpRequest<?> request) {
+        return Paging.answer(
+                "customers", customers.list(caller.organizationId(), Paging.of(request)), CustomerObject::of);
+    }
+
+    @Get("/{externalId}")
+    Map<String, Object> get(Caller caller, String externalId) {
+        return shown(customers
+                .find(caller.organizationId(), externalId)
+                .orElseThrow(() -> new Refusal.NotFound(Customers.RESOURCE)));
+    }
+
+    private static Map<String, Object> shown(Customer customer) {
+        return Map.of(Customers.RESOURCE, CustomerObject.of(customer));
+    }
+}

@@ -1,0 +1,38 @@
+package io.millrace.invoicer.customer;
+
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.CrudRepository;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+@JdbcRepository(dialect = Dialect.POSTGRES)
+interface CustomerRepository extends CrudRepository<Customer, UUID> {
+    Optional<Customer> findByOrganizationIdAndExternalIdAndDeletedAtIsNull(UUID organizationId, String externalId);
+
+    Page<Customer> findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(UUID organizationId, Pageable page);
+
+    List<Customer> findByIdIn(Collection<UUID> ids);
+
+    /// Makes whoever numbers customers of this organization wait for each other until commit.
+    @Query("select 1 from pg_advisory_xact_lock(hashtextextended('customers of ' || :organizationId::text, 0))")
+    int lockNumbers(UUID organizationId);
+
+    @Query("update customers set currency = :currency where id = :id")
+    void setCurrency(UUID id, String currency);
+
+    @Query("select count(*) from subscriptions where customer_id = :id")
+    long countSubscriptions(UUID id);
+
+    @Query("select distinct external_id from subscriptions where customer_id = :id order by external_id")
+    List<String> findSubscriptions(UUID id);
+
+    /// The number of the organization's next customer. Call with [#lockNumbers] held.
+    @Query("select coalesce(max(sequential_id), 0) + 1 from customers where organization_id = :organizationId")
+    int nextNumber(UUID organizationId);
+}

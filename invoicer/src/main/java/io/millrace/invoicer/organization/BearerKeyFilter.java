@@ -1,0 +1,35 @@
+package io.millrace.invoicer.organization;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.ControlPlane;
+import io.millrace.invoicer.contract.Refusal;
+
+/// Lets nobody in without an organization's key: `Authorization: Bearer <key>`.
+@ServerFilter("/api/v1/**")
+final class BearerKeyFilter {
+    static final String CALLER = "millrace.caller";
+    private static final String SCHEME = "Bearer ";
+
+    private final Organizations organizations;
+
+    BearerKeyFilter(Organizations organizations) {
+        this.organizations = organizations;
+    }
+
+    @RequestFilter
+    @ExecuteOn(TaskExecutors.BLOCKING)
+    void authenticate(HttpRequest<?> request) {
+        if (!ControlPlane.serves(request)) return;
+        var caller = request.getHeaders()
+                .getAuthorization()
+                .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+                .flatMap(header ->
+                        organizations.byKey(header.substring(SCHEME.length()).strip()))
+                .orElseThrow(Refusal.Unauthorized::new);
+        request.setAttribute(CALLER, caller);
+    }
+}

@@ -1,0 +1,35 @@
+package io.millrace.invoicer.subscription;
+
+import io.micronaut.data.annotation.Query;
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.CrudRepository;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+
+@JdbcRepository(dialect = Dialect.POSTGRES)
+interface SubscriptionRepository extends CrudRepository<Subscription, UUID> {
+    /// Newest first.
+    List<Subscription> findByOrganizationIdAndExternalIdAndStatusInOrderByCreatedAtDesc(
+            UUID organizationId, String externalId, Collection<String> statuses);
+
+    List<Subscription> findByIdIn(Collection<UUID> ids);
+
+    Page<Subscription> findByOrganizationIdAndStatusInOrderByCreatedAtDesc(
+            UUID organizationId, Collection<String> statuses, Pageable page);
+
+    Page<Subscription> findByOrganizationIdAndCustomerIdAndStatusInOrderByCreatedAtDesc(
+            UUID organizationId, UUID customerId, Collection<String> statuses, Pageable page);
+
+    /// Locks the customer's due subscriptions; those that another instance has locked are left out.
+    @Query("""
+            select s.* from subscriptions s
+            where s.customer_id = :customerId and s.next_billing_at <= :now
+            order by s.next_billing_at, s.created_at, s.id
+            for update skip locked""")
+    List<Subscription> claimDue(UUID customerId, Instant now);
+}

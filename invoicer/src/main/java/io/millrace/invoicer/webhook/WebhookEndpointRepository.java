@@ -1,0 +1,19 @@
+package io.millrace.invoicer.webhook;
+
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.CrudRepository;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+@JdbcRepository(dialect = Dialect.POSTGRES)
+interface WebhookEndpointRepository extends CrudRepository<WebhookEndpoint, UUID> {
+    Optional<WebhookEndpoint> findByOrganizationIdAndId(UUID organizationId, UUID id);
+
+    List<WebhookEndpoint> findByOrganizationId(UUID organizationId);
+
+    Page<WebhookEndpoint> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
+}
