@@ -1,5 +1,6 @@
 package io.millrace.invoicer;
 
+import io.millrace.clickhouse.ClickHouseSettings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// @param watermarkTimeout how long a billing run waits for the pipeline to be complete before it gives up until the
 /// next
 ///     look; 2 min unless told: shorter than the pipeline's lag and no period ever closes
+/// @param clickHouse how ClickHouse consumes the event topics
 public record InvoicerSettings(
         String databaseUrl,
         String clickhouseUrl,
@@ -33,7 +35,8 @@ public record InvoicerSettings(
         short replication,
         Duration outboxInterval,
         Duration billingInterval,
-        Duration watermarkTimeout) {
+        Duration watermarkTimeout,
+        ClickHouseSettings clickHouse) {
 
     /// @throws IllegalArgumentException naming the variable that is missing or makes no sense
     public static InvoicerSettings of(Map<String, String> environment) {
@@ -48,7 +51,8 @@ public record InvoicerSettings(
                 (short) variables.count("MILLRACE_REPLICATION", 1, 9),
                 variables.milliseconds("MILLRACE_OUTBOX_INTERVAL_MS", Duration.ofMillis(200)),
                 variables.milliseconds("MILLRACE_BILLING_INTERVAL_MS", Duration.ofSeconds(1)),
-                variables.milliseconds("MILLRACE_WATERMARK_TIMEOUT_MS", Duration.ofMinutes(2)));
+                variables.milliseconds("MILLRACE_WATERMARK_TIMEOUT_MS", Duration.ofMinutes(2)),
+                ClickHouseSettings.of(environment));
     }
 
     private record Variables(Map<String, String> environment) {

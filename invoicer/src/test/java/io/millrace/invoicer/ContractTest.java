@@ -3,15 +3,15 @@ package io.millrace.invoicer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.embedded.EmbeddedStack;
-import io.millrace.embedded.Engine;
-import io.millrace.embedded.UsesEngines;
+import io.millrace.embedded.MillraceStack;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@UsesEngines({Engine.KAFKA, Engine.REGISTRY, Engine.POSTGRES})
+@ExtendWith(MillraceStack.class)
 class ContractTest {
     private static RunningInvoicer invoicer;
     private static ApiClient api;

@@ -3,6 +3,7 @@ package io.millrace.invoicer;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.millrace.embedded.EmbeddedStack;
+import io.millrace.invoicer.contract.Ids;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -28,7 +29,6 @@ public final class RunningInvoicer implements AutoCloseable {
         // Each has an organization of its own in the database that all tests of the JVM share.
         var key = "key-" + UUID.randomUUID();
         var environment = new HashMap<>(stack.environment());
-        environment.putIfAbsent("CLICKHOUSE_URL", "jdbc:clickhouse://localhost:1/none");
         environment.put("MILLRACE_API_KEY", key);
         environment.putAll(settings);
         var context = Invoicer.configure(ApplicationContext.builder(), environment)
@@ -52,6 +52,11 @@ public final class RunningInvoicer implements AutoCloseable {
 
     public String key() {
         return key;
+    }
+
+    /// The organization of the key.
+    public UUID organization() {
+        return Ids.of("organization", Ids.hash(key));
     }
 
     public <T> T get(Class<T> type) {

@@ -51,7 +51,7 @@ class OutboxPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(OutboxPublisher.class);
 
     /// Any number that no other program locks by.
-    private static final long LOCK = 0x6d696c6c72616365L;
+    static final long LOCK = 0x6d696c6c72616365L;
     private static final String TRANSACTIONAL_ID = "millrace-invoicer-outbox";
     /// Keys per Kafka transaction.
     private static final int BATCH = 500;

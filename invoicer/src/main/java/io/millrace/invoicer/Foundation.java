@@ -1,0 +1,38 @@
+package io.millrace.invoicer;
+
+import io.micronaut.core.annotation.Order;
+import io.micronaut.core.order.Ordered;
+import io.micronaut.runtime.event.annotation.EventListener;
+import io.micronaut.runtime.server.event.ServerStartupEvent;
+import io.millrace.clickhouse.ClickHouseMigrator;
+import io.millrace.invoicer.usage.ClickHouse;
+import io.millrace.topic.Topics;
+import jakarta.inject.Singleton;
+import java.sql.SQLException;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+/// Makes sure at start that what the pipeline meets in exists: the topics, then the ClickHouse tables that they fill.
+/// The
+/// PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
+@Singleton
+class Foundation {
+    private final InvoicerSettings settings;
+    private final ClickHouse clickHouse;
+
+    Foundation(InvoicerSettings settings, ClickHouse clickHouse) {
+        this.settings = settings;
+        this.clickHouse = clickHouse;
+    }
+
+    @EventListener
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    void lay(ServerStartupEvent ignored) throws SQLException, InterruptedException {
+        var address = Map.<String, Object>of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        try (var admin = Admin.create(address)) {
+            Topics.create(admin, settings.eventPartitions(), settings.replication());
+        }
+        new ClickHouseMigrator(clickHouse.source(), settings.clickHouse()).migrate();
+    }
+}

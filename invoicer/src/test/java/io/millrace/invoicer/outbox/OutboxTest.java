@@ -1,0 +1,208 @@
+package io.millrace.invoicer.outbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.config.BillableMetric;
+import io.millrace.config.Plan;
+import io.millrace.config.Subscription;
+import io.millrace.embedded.EmbeddedStack;
+import io.millrace.embedded.MillraceStack;
+import io.millrace.invoicer.ApiClient;
+import io.millrace.invoicer.RunningInvoicer;
+import io.millrace.registry.AvroDeserializer;
+import io.millrace.registry.HttpSchemaRegistry;
+import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
+import java.nio.charset.StandardCharsets;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(MillraceStack.class)
+class OutboxTest {
+    private final EmbeddedStack stack;
+
+    OutboxTest(EmbeddedStack stack) {
+        this.stack = stack;
+    }
+
+    @Test
+    void aChangeReachesTheStreamsWithItsHistory() {
+        try (var invoicer = RunningInvoicer.start(stack)) {
+            var api = invoicer.api();
+            metric(api, "calls", "count_agg");
+            api.put("/billable_metrics/calls", """
+                    {"billable_metric": {"aggregation_type": "sum_agg", "field_name": "n"}}""");
+            api.put("/billable_metrics/calls", """
+                    {"billable_metric": {"name": "Only the name is another"}}""");
+            api.delete("/billable_metrics/calls");
+
+            var published = awaitVersion(
+                    Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization(invoicer) + "/calls", 4);
+
+            assertThat(published.getRevisions()).hasSize(2);
+            var first = published.getRevisions().getFirst();
+            var second = published.getRevisions().getLast();
+            assertThat(first.getEffectiveFrom())
+                    .as("events may be older than the metric")
+                    .isNull();
+            assertThat(first.getAggregationType()).isEqualTo("count_agg");
+            assertThat(second.getEffectiveFrom()).isEqualTo(first.getEffectiveTo());
+            assertThat(second.getEffectiveTo()).as("a delete is an end").isNotNull();
+        }
+    }
+
+    @Test
+    void configurationComesBeforeEveryEvent() {
+        try (var invoicer = RunningInvoicer.start(stack)) {
+            metric(invoicer.api(), "calls", "count_agg");
+            awaitVersion(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization(invoicer) + "/calls", 1);
+            assertThat(records(Topics.CONFIG_BILLABLE_METRICS)).allMatch(record -> record.timestamp() == 0);
+        }
+    }
+
+    @Test
+    void anEditThatChangesNothingMakesNoRevision() {
+        try (var invoicer = RunningInvoicer.start(stack)) {
+            var api = invoicer.api();
+            var id = metric(api, "calls", "count_agg");
+            var plan = """
+                    {"plan": {"code": "p", "name": "P", "interval": "monthly", "amount_cents": 100, "amount_currency": "EUR",
+                     "charges": [{"billable_metric_id": "%s", "charge_model": "standard", "properties": {"amount": "1"}}]}}""".formatted(id);
+            var planId = api.create("/plans", plan).text("plan.lago_id");
+            assertThat(api.put("/plans/p", plan).status()).isEqualTo(200);
+            api.put("/plans/p", plan.replace("\"1\"", "\"2\""));
+
+            var published = awaitVersion(Topics.CONFIG_PLANS, Plan.class, organization(invoicer) + "/" + planId, 3);
+            assertThat(published.getRevisions()).hasSize(2);
+            assertThat(published
+                            .getRevisions()
+                            .getFirst()
+                            .getCharges()
+                            .getFirst()
+                            .getChargeId())
+                    .isEqualTo(published
+                            .getRevisions()
+                            .getLast()
+                            .getCharges()
+                            .getFirst()
+                            .getChargeId());
+        }
+    }
+
+    @Test
+    void aTerminatedSubscriptionIsAnEndedSpan() {
+        try (var invoicer = RunningInvoicer.start(stack)) {
+            var api = invoicer.api();
+            api.create("/plans", """
+                    {"plan": {"code": "p", "name": "P", "interval": "monthly", "amount_cents": 0, "amount_currency": "EUR"}}""");
+            var subscription = """
+                    {"subscription": {"external_customer_id": "c", "plan_code": "p", "external_id": "s", "subscription_at": "2026-01-15T10:00:00Z"}}""";
+            api.create("/subscriptions", subscription);
+            api.delete("/subscriptions/s");
+            api.create("/subscriptions", subscription);
+
+            var published =
+                    awaitVersion(Topics.CONFIG_SUBSCRIPTIONS, Subscription.class, organization(invoicer) + "/s", 3);
+            assertThat(published.getSpans()).hasSize(2);
+            assertThat(published.getSpans().getFirst().getStartedAt()).isEqualTo("2026-01-15T10:00:00Z");
+            assertThat(published.getSpans().getLast().getStartedAt())
+                    .as("spans do not overlap")
+                    .isEqualTo(published.getSpans().getFirst().getTerminatedAt());
+        }
+    }
+
+    @Test
+    void aCrashBetweenCommitAndPublicationLosesNothing() throws SQLException {
+        var key = "crash-" + System.nanoTime();
+        String organization;
+        // Whoever holds the lock publishes: held here, the first instance commits and dies without having published.
+        try (var connection = DriverManager.getConnection(stack.environment().get("DATABASE_URL"));
+                var statement = connection.createStatement()) {
+            statement.execute("select pg_advisory_lock(%d)".formatted(OutboxPublisher.LOCK));
+            try (var dying = RunningInvoicer.start(stack, Map.of("MILLRACE_API_KEY", key))) {
+                metric(dying.api(key), "calls", "count_agg");
+                organization = organization(dying);
+            }
+            var left = statement.executeQuery(
+                    "select version - published_version from outbox where key = '%s/calls'".formatted(organization));
+            assertThat(left.next() && left.getLong(1) == 1).isTrue();
+        }
+        try (var next = RunningInvoicer.start(stack, Map.of("MILLRACE_API_KEY", key))) {
+            var published =
+                    awaitVersion(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls", 1);
+            assertThat(published.getRevisions()).hasSize(1);
+
+            next.get(Outbox.class).republish();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> values(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls")
+                                    .size()
+                            == 2);
+            assertThat(values(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls"))
+                    .as("published again, nothing is another")
+                    .containsOnly(published);
+        }
+    }
+
+    private static String metric(ApiClient api, String code, String aggregation) {
+        return api.create("/billable_metrics", """
+                {"billable_metric": {"name": "%s", "code": "%s", "aggregation_type": "%s"}}""".formatted(code, code, aggregation))
+                .text("billable_metric.lago_id");
+    }
+
+    private static String organization(RunningInvoicer invoicer) {
+        return invoicer.organization().toString();
+    }
+
+    private <T extends SpecificRecord> T awaitVersion(Topic topic, Class<T> type, String key, long version) {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(values(topic, type, key))
+                        .anyMatch(value -> value.get(
+                                        value.getSchema().getField("version").pos())
+                                .equals(version)));
+        return values(topic, type, key).getLast();
+    }
+
+    private <T extends SpecificRecord> List<T> values(Topic topic, Class<T> type, String key) {
+        var registry = HttpSchemaRegistry.of(stack.environment().get("SCHEMA_REGISTRY_URL"));
+        try (var reader = new AvroDeserializer<T>(registry, topic.value())) {
+            return records(topic).stream()
+                    .filter(record -> Arrays.equals(record.key(), key.getBytes(StandardCharsets.UTF_8)))
+                    .map(record -> type.cast(reader.deserialize(topic.name(), record.value())))
+                    .toList();
+        }
+    }
+
+    private List<ConsumerRecord<byte[], byte[]>> records(Topic topic) {
+        var properties = Map.<String, Object>of(
+                "bootstrap.servers",
+                stack.environment().get("KAFKA_BOOTSTRAP_SERVERS"),
+                "isolation.level",
+                "read_committed");
+        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            var partitions = consumer.partitionsFor(topic.name()).stream()
+                    .map(partition -> new TopicPartition(topic.name(), partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            var ends = consumer.endOffsets(partitions);
+            var records = new ArrayList<ConsumerRecord<byte[], byte[]>>();
+            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+            return records;
+        }
+    }
+}
