@@ -71,6 +71,19 @@ public final class Configuration {
         return timeline == null ? null : timeline.at(time);
     }
 
+    /// One revision of a plan, or null where it is not known (yet): what an event was resolved by stays its price,
+    /// whatever has been agreed since.
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
+    public @Nullable PlanInForce plan(String organizationId, String planId, int revision) {
+        var timeline = plans.get(Keys.plan(organizationId, planId));
+        if (timeline == null) return null;
+        for (var span : timeline.spans()) {
+            if (span.value().revision() == revision) return span.value();
+        }
+        return null;
+    }
+
     /// How often a metric or a plan has changed since the start: whoever waits for one need not look again before this
     /// has risen.
     public long changes() {

@@ -69,12 +69,30 @@ public final class Subscriptions {
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     public @Nullable SubscriptionSpan at(String key, Instant time) {
+        return timeline(key).at(time);
+    }
+
+    /// One subscription under a key, as it was agreed for a time, or else as it was agreed last; null where it is not
+    /// known (yet). An event that was resolved to it stays its own, whatever is agreed about that time later.
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
+    public @Nullable SubscriptionSpan of(String key, String subscriptionId, Instant time) {
+        var timeline = timeline(key);
+        var inForce = timeline.at(time);
+        if (inForce != null && inForce.getSubscriptionId().equals(subscriptionId)) return inForce;
+        for (var span : timeline.spans().reversed()) {
+            if (span.value().getSubscriptionId().equals(subscriptionId)) return span.value();
+        }
+        return null;
+    }
+
+    private Timeline<SubscriptionSpan> timeline(String key) {
         var timeline = compiled.get(key);
         if (timeline == null) {
             timeline = read(key);
             compiled.put(key, timeline);
         }
-        return timeline.at(time);
+        return timeline;
     }
 
     /// To be called when a [Change] of this key arrives.

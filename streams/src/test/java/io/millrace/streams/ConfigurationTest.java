@@ -192,6 +192,28 @@ class ConfigurationTest {
     }
 
     @Test
+    void aRevisionIsFoundByItsNumberAlsoWhenItHoldsNoLonger() {
+        publish(
+                Topics.CONFIG_PLANS,
+                "acme/p1",
+                new Plan(
+                        "acme",
+                        "p1",
+                        "basic",
+                        2L,
+                        List.of(
+                                new PlanRevision(null, APRIL, 1, "monthly", "EUR", false, List.of()),
+                                new PlanRevision(APRIL, null, 2, "yearly", "EUR", false, List.of()))));
+
+        assertThat(Objects.requireNonNull(configuration.plan("acme", "p1", 1)).interval())
+                .isEqualTo("monthly");
+        assertThat(Objects.requireNonNull(configuration.plan("acme", "p1", 2)).interval())
+                .isEqualTo("yearly");
+        assertThat(configuration.plan("acme", "p1", 3)).isNull();
+        assertThat(configuration.plan("acme", "p2", 1)).isNull();
+    }
+
+    @Test
     void aFilterHasItsOwnPriceAndGroups() {
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(1, revision(null, null, "sum_agg")));
         var large = new ChargeFilter(
@@ -246,6 +268,26 @@ class ConfigurationTest {
         assertThat(Objects.requireNonNull(subscriptions.at("acme/sub_1", APRIL)).getSubscriptionId())
                 .isEqualTo("s2");
         assertThat(subscriptions.at("acme/sub_1", MAY)).isNull();
+    }
+
+    @Test
+    void aSubscriptionIsFoundByItsIdAsOfATimeOrElseAsItWasLast() {
+        publish(
+                Topics.CONFIG_SUBSCRIPTIONS,
+                "acme/sub_1",
+                subscription(1, span("s1", MARCH, APRIL), span("s1", APRIL, MAY), span("s2", MAY, null)));
+
+        assertThat(Objects.requireNonNull(subscriptions.of("acme/sub_1", "s1", MARCH))
+                        .getStartedAt())
+                .isEqualTo(MARCH);
+        assertThat(Objects.requireNonNull(subscriptions.of("acme/sub_1", "s1", MAY))
+                        .getStartedAt())
+                .isEqualTo(APRIL);
+        assertThat(Objects.requireNonNull(subscriptions.of("acme/sub_1", "s2", MARCH))
+                        .getStartedAt())
+                .isEqualTo(MAY);
+        assertThat(subscriptions.of("acme/sub_1", "s3", MARCH)).isNull();
+        assertThat(subscriptions.of("acme/sub_2", "s1", MARCH)).isNull();
     }
 
     @Test
