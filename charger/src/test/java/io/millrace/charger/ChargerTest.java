@@ -4,6 +4,7 @@ import static io.millrace.embedded.Engine.KAFKA;
 import static io.millrace.embedded.Engine.REGISTRY;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.config.Plan;
 import io.millrace.config.Subscription;
@@ -24,7 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -33,6 +34,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,18 +58,36 @@ class ChargerTest {
 
     @Test
     void aChargerThatIsKilledHalfWayChargesEveryEventExactlyOnce(@TempDir Path data) {
-        agree();
-        use(0, EVENTS_OF_EACH / 3);
+        chargeThroughKills(1, data);
+    }
+
+    @Test
+    @Tag("soak")
+    void aChargerThatIsKilledAgainAndAgainChargesEveryEventExactlyOnce(@TempDir Path data) {
+        chargeThroughKills(12, data);
+    }
+
+    /// Events come before, between and after the kills; one subscription becomes known only after the last,
+    /// so that its events wait through all of them.
+    private void chargeThroughKills(int kills, Path data) {
+        agreeOnPlan();
+        for (int i = 1; i < SUBSCRIPTIONS; i++) agreeWith(i);
+        int each = EVENTS_OF_EACH / (kills + 2);
+        use(0, each);
         try (var charger = ChildProcess.of(ChargerProcess.class)
                 .environment(stack.environment())
                 .environment("MILLRACE_DATA", data.toString())
                 .environment("MILLRACE_CHARGER_INSTANCE_ID", "charger-test")
                 .start()) {
-            assertThat(feesOnceThereAre(1)).isNotEmpty();
-            use(EVENTS_OF_EACH / 3, 2 * EVENTS_OF_EACH / 3);
-            charger.kill();
-            use(2 * EVENTS_OF_EACH / 3, EVENTS_OF_EACH);
-            charger.restart();
+            for (int kill = 1; kill <= kills; kill++) {
+                assertThat(feesOnceThereAre((SUBSCRIPTIONS - 1) * each * (kill - 1) + 1))
+                        .isNotEmpty();
+                use(kill * each, (kill + 1) * each);
+                charger.kill();
+                charger.restart();
+            }
+            use((kills + 1) * each, EVENTS_OF_EACH);
+            agreeWith(0);
 
             var fees = feesOnceThereAre(SUBSCRIPTIONS * EVENTS_OF_EACH);
 
@@ -78,9 +98,9 @@ class ChargerTest {
             bySubscription.forEach((subscription, its) -> {
                 assertThat(its)
                         .as(subscription)
-                        .extracting(ChargedInAdvance::getTotalUnits)
-                        .containsExactlyElementsOf(LongStream.rangeClosed(1, EVENTS_OF_EACH)
-                                .mapToObj(Long::toString)
+                        .extracting(ChargedInAdvance::getTransactionId, ChargedInAdvance::getTotalUnits)
+                        .containsExactlyElementsOf(IntStream.range(0, EVENTS_OF_EACH)
+                                .mapToObj(event -> tuple("e" + event, Integer.toString(event + 1)))
                                 .toList());
                 // 300 at EUR 0.004
                 assertThat(its.stream()
@@ -92,18 +112,21 @@ class ChargerTest {
         }
     }
 
-    private void agree() {
+    private void agreeOnPlan() {
         var plan = Plan.newBuilder(Agreement.plan("0.004"))
                 .setOrganizationId(organization)
                 .build();
         try (var producer = producer()) {
             send(producer, Topics.CONFIG_PLANS, organization + "/p1", plan, 0L);
-            for (int i = 0; i < SUBSCRIPTIONS; i++) {
-                var subscription = Subscription.newBuilder(Agreement.subscription("sub_" + i, "UTC"))
-                        .setOrganizationId(organization)
-                        .build();
-                send(producer, Topics.CONFIG_SUBSCRIPTIONS, organization + "/sub_" + i, subscription, 0L);
-            }
+        }
+    }
+
+    private void agreeWith(int i) {
+        var subscription = Subscription.newBuilder(Agreement.subscription("sub_" + i, "UTC"))
+                .setOrganizationId(organization)
+                .build();
+        try (var producer = producer()) {
+            send(producer, Topics.CONFIG_SUBSCRIPTIONS, organization + "/sub_" + i, subscription, 0L);
         }
     }
 
