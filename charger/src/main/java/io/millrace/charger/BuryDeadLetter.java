@@ -55,7 +55,8 @@ final class BuryDeadLetter implements Processor<String, Object, byte[], byte[]> 
     public void process(Record<String, Object> arrival) {
         var refusal = (Refusal) arrival.value();
         var origin = refusal.origin();
-        log.warn(
+        // One line an event would drown the log when a plan is wrong; the counter and the topic tell as much.
+        log.debug(
                 "{}: events_enriched_expanded-{}@{} is a dead letter: {}",
                 refusal.reason().code(),
                 origin.partition(),

@@ -40,7 +40,8 @@ record Terms(Aggregation aggregation, ChargeModel model, CurrencyUnit currency, 
         private final Reason reason;
 
         Unusable(Reason reason, String message) {
-            super(message);
+            // It says why one event is refused, not where in the code: no stack trace.
+            super(message, null, false, false);
             this.reason = reason;
         }
 
