@@ -37,13 +37,16 @@ SETTINGS
     kafka_group_name = '${group_prefix}events_dead_letter',
     kafka_format = 'AvroConfluent',
     format_avro_schema_registry_url = '${schema_registry_url}',
+    format_avro_schema_registry_max_retries = ${registry_retries},
     kafka_handle_error_mode = 'stream',
     kafka_num_consumers = ${consumers},
     kafka_thread_per_consumer = ${thread_per_consumer},
     kafka_flush_interval_ms = ${flush_interval_ms},
     kafka_poll_timeout_ms = ${poll_timeout_ms},
     kafka_consumer_reschedule_ms = ${reschedule_ms},
-    kafka_max_block_size = ${max_block_size};
+    kafka_max_block_size = ${max_block_size},
+    -- A batch is worked off before anything of it is written, however long its records take.
+    kafka_poll_max_batch_size = 1000;
 
 -- The columns of the queue and where each record lies in the topic.
 CREATE TABLE events_dead_letter_intake ENGINE = Null EMPTY AS

@@ -23,6 +23,11 @@ record TestDatabase(String url, String name) implements AutoCloseable {
         return database;
     }
 
+    /// A database that is there and stays.
+    static TestDatabase open(String url) {
+        return new TestDatabase(url, "");
+    }
+
     DataSource dataSource() {
         return new DataSourceImpl(url, new Properties());
     }
@@ -65,6 +70,8 @@ record TestDatabase(String url, String name) implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        execute("DROP DATABASE IF EXISTS " + name + " SYNC");
+        if (!name.isEmpty()) {
+            execute("DROP DATABASE IF EXISTS " + name + " SYNC");
+        }
     }
 }

@@ -5,20 +5,23 @@ import java.util.ArrayList;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// How ClickHouse's queues consume the event topics. A change of any of these re-creates the queues at the next
-/// migration; consumption goes on where it was.
+/// How ClickHouse's queues consume the event topics. A change of any of these re-creates the queues at the
+/// next migration; consumption goes on where it was.
 ///
 /// @param kafkaBrokers `bootstrap.servers` as ClickHouse itself reaches them; a wrong value leaves the tables
 /// empty
 /// @param schemaRegistryUrl the registry as ClickHouse itself reaches it; a wrong value sends every record to
 /// `queue_errors`
-/// @param groupPrefix start of the consumer groups' names, which the table's name ends; another value reads the
-/// topics from their beginning
+/// @param groupPrefix start of the consumer groups' names, which the table's name ends; another value reads
+/// the topics from their beginning
 /// @param consumers of each queue, from 1 to the number of partitions; each holds a thread of ClickHouse's
 /// `background_message_broker_schedule_pool_size` and writes parts of its own
-/// @param flushInterval the longest that a record waits for others to be written with; short ones make many small
-/// parts, long ones make usage late
+/// @param flushInterval the longest that a record waits for others to be written with; short ones make many
+/// small parts, long ones make usage late
 /// @param maxBlockSize rows that are written together at most; large ones take memory
+/// @param registryRetries how often a record that meets an unreachable registry asks again, from 0 to 20,
+/// after 100 ms and then twice as long each time (10 s at most), before it is set aside in `queue_errors`; few
+/// fill that table in an outage, many hold up a clean stop
 /// @param pollTimeout the longest wait for records in one poll; no longer than the flush interval
 public record ClickHouseSettings(
         String kafkaBrokers,
@@ -27,7 +30,8 @@ public record ClickHouseSettings(
         int consumers,
         Duration flushInterval,
         int maxBlockSize,
-        Duration pollTimeout) {
+        Duration pollTimeout,
+        int registryRetries) {
 
     /// Longest flush interval: usage that is later than this makes a period's close wait without need.
     private static final Duration LONGEST_FLUSH = Duration.ofMinutes(1);
@@ -55,6 +59,9 @@ public record ClickHouseSettings(
             faults.add("MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS is " + pollTimeout.toMillis()
                     + ", not from 1 to the flush interval");
         }
+        if (registryRetries < 0 || registryRetries > 20) {
+            faults.add("MILLRACE_CLICKHOUSE_REGISTRY_RETRIES is " + registryRetries + ", not from 0 to 20");
+        }
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", faults));
         }
@@ -62,14 +69,7 @@ public record ClickHouseSettings(
 
     /// The given addresses, and what suits a few cores: one consumer for each queue, flushed every 250 ms.
     public static ClickHouseSettings of(String kafkaBrokers, String schemaRegistryUrl) {
-        return new ClickHouseSettings(
-                kafkaBrokers,
-                schemaRegistryUrl,
-                "millrace-clickhouse-",
-                1,
-                Duration.ofMillis(250),
-                65_536,
-                Duration.ofMillis(100));
+        return of(Map.of("KAFKA_BOOTSTRAP_SERVERS", kafkaBrokers, "SCHEMA_REGISTRY_URL", schemaRegistryUrl));
     }
 
     /// From `KAFKA_BOOTSTRAP_SERVERS`, `SCHEMA_REGISTRY_URL` and, where they are set, `MILLRACE_CLICKHOUSE_…`.
@@ -83,7 +83,8 @@ public record ClickHouseSettings(
                 number(environment, "MILLRACE_CLICKHOUSE_CONSUMERS", 1),
                 Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_FLUSH_INTERVAL_MS", 250)),
                 number(environment, "MILLRACE_CLICKHOUSE_MAX_BLOCK_SIZE", 65_536),
-                Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS", 100)));
+                Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS", 100)),
+                number(environment, "MILLRACE_CLICKHOUSE_REGISTRY_RETRIES", 5));
     }
 
     private static int number(Map<String, String> environment, String variable, int otherwise) {
@@ -111,6 +112,7 @@ public record ClickHouseSettings(
                 "poll_timeout_ms", Long.toString(pollTimeout.toMillis()),
                 // An idle queue looks again after this time.
                 "reschedule_ms", Long.toString(pollTimeout.toMillis()),
+                "registry_retries", Integer.toString(registryRetries),
                 "max_block_size", Integer.toString(maxBlockSize));
     }
 

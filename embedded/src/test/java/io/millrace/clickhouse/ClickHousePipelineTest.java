@@ -1,0 +1,476 @@
+package io.millrace.clickhouse;
+
+import static io.millrace.clickhouse.Producers.rawEvent;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.embedded.ChildProcess;
+import io.millrace.embedded.EmbeddedClickHouse;
+import io.millrace.embedded.EmbeddedStack;
+import io.millrace.embedded.Engine;
+import io.millrace.embedded.UsesEngines;
+import io.millrace.event.ChargedInAdvance;
+import io.millrace.event.DeadLetter;
+import io.millrace.event.EnrichedEvent;
+import io.millrace.event.ExpandedEvent;
+import io.millrace.registry.HttpSchemaRegistry;
+import io.millrace.topic.Topics;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// From topics to tables through the real broker, registry and engine.
+@UsesEngines({Engine.KAFKA, Engine.REGISTRY, Engine.CLICKHOUSE})
+class ClickHousePipelineTest {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final EmbeddedStack stack;
+    private final String organization = "org-" + UUID.randomUUID();
+    private final Producers producers;
+    private TestDatabase database;
+
+    ClickHousePipelineTest(EmbeddedStack stack) {
+        this.stack = stack;
+        producers = new Producers(stack);
+    }
+
+    @BeforeEach
+    void createDatabase() throws SQLException {
+        database = TestDatabase.create(stack.clickHouse().jdbcUrl(), "pipeline_test");
+    }
+
+    @AfterEach
+    void dropDatabase() throws SQLException {
+        stack.registry().restart();
+        producers.close();
+        database.close();
+    }
+
+    @Test
+    void everyEventTopicFillsItsTableDigitForDigit() throws Exception {
+        migrate(settings());
+        var at = Instant.parse("2026-02-03T04:05:06.789012Z");
+        var ingested = Instant.parse("2026-02-03T04:05:07.123Z");
+        var largest = "-99999999999999999999.999999999999999999";
+        producers.send(rawEvent(organization, "t1"));
+        producers.send(
+                Topics.EVENTS_ENRICHED,
+                "k",
+                producers.bytes(
+                        Topics.EVENTS_ENRICHED,
+                        EnrichedEvent.newBuilder()
+                                .setOrganizationId(organization)
+                                .setExternalSubscriptionId("s")
+                                .setTransactionId("t1")
+                                .setCode("users")
+                                .setTimestamp(at)
+                                .setSubscriptionId("sub")
+                                .setPlanId("plan")
+                                .setAggregationType("unique_count_agg")
+                                .setValue("user 1")
+                                .setOperation("add")
+                                .setRawPartition(3)
+                                .setRawOffset(7)
+                                .setIngestedAt(ingested)
+                                .build()));
+        // the first of two events with one id, and a third that a later enrichment has retracted
+        for (var row : List.of(
+                List.of("t1", "8", "1", "5"),
+                List.of("t1", "7", "1", largest),
+                List.of("t2", "9", "1", "0.1"),
+                List.of("t2", "9", "2", "0.1"))) {
+            producers.send(
+                    Topics.EVENTS_ENRICHED_EXPANDED,
+                    "k",
+                    producers.bytes(
+                            Topics.EVENTS_ENRICHED_EXPANDED,
+                            ExpandedEvent.newBuilder()
+                                    .setOrganizationId(organization)
+                                    .setExternalSubscriptionId("s")
+                                    .setTransactionId(row.get(0))
+                                    .setCode("gb")
+                                    .setTimestamp(at)
+                                    .setSubscriptionId("sub")
+                                    .setPlanId("plan")
+                                    .setChargeId("charge")
+                                    .setPlanRevision(2)
+                                    .setGroupedBy(Map.of("region", "eu", "cloud", ""))
+                                    .setAggregationType("sum_agg")
+                                    .setValue(row.get(3))
+                                    .setPreciseTotalAmountCents("12.5")
+                                    .setRawPartition(3)
+                                    .setRawOffset(Long.parseLong(row.get(1)))
+                                    .setIngestedAt(ingested)
+                                    .setEnrichmentVersion(Long.parseLong(row.get(2)))
+                                    .setIsDeleted(row.get(2).equals("2"))
+                                    .build()));
+        }
+        producers.send(
+                Topics.EVENTS_CHARGED_IN_ADVANCE,
+                "k",
+                producers.bytes(
+                        Topics.EVENTS_CHARGED_IN_ADVANCE,
+                        ChargedInAdvance.newBuilder()
+                                .setOrganizationId(organization)
+                                .setExternalSubscriptionId("s")
+                                .setTransactionId("t1")
+                                .setCode("gb")
+                                .setTimestamp(at)
+                                .setSubscriptionId("sub")
+                                .setPlanId("plan")
+                                .setChargeId("charge")
+                                .setChargeFilterId("filter")
+                                .setPlanRevision(2)
+                                .setPeriodFrom(Instant.parse("2026-02-01T00:00:00Z"))
+                                .setPeriodTo(Instant.parse("2026-03-01T00:00:00Z"))
+                                .setUnits("0.000000000000000001")
+                                .setAmountCurrency("EUR")
+                                .setAmountCents(12)
+                                .setPreciseAmountCents("12.000000000000000000000000000000000001")
+                                .setTotalUnits("123456789012345678901234567890.5")
+                                .setTotalAmountCents(34)
+                                .setRawPartition(3)
+                                .setRawOffset(7)
+                                .setIngestedAt(ingested)
+                                .build()));
+        producers.send(
+                Topics.EVENTS_DEAD_LETTER,
+                "k",
+                producers.bytes(
+                        Topics.EVENTS_DEAD_LETTER,
+                        DeadLetter.newBuilder()
+                                .setOrganizationId(organization)
+                                .setStage("enricher")
+                                .setReason("invalid_value")
+                                .setMessage("It's wrong")
+                                .setOriginTopic("events_raw")
+                                .setRawPartition(1)
+                                .setRawOffset(2)
+                                .setIngestedAt(ingested)
+                                .setOriginValue(ByteBuffer.wrap(new byte[] {0, -1, 2}))
+                                .setOriginValueSize(3)
+                                .build()));
+        var raw = producers.acknowledged().getFirst();
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(
+                            ofOrganization(
+                                    "events_raw",
+                                    "transaction_id, timestamp, properties['tokens'],"
+                                            + " precise_total_amount_cents, raw_partition, raw_offset, toUnixTimestamp64Milli(ingested_at)"))
+                    .containsExactly("t1 | 2026-02-03 04:05:06.789012 | 12 | null | %d | %d | %d"
+                            .formatted(raw.partition(), raw.offset(), raw.timestamp()));
+            assertThat(ofOrganization("events_enriched", "value, decimal_value, operation, raw_offset, ingested_at"))
+                    .containsExactly("user 1 | null | add | 7 | 2026-02-03 04:05:07.123");
+            assertThat(ofOrganization(
+                            "events_enriched_expanded",
+                            "transaction_id, charge_filter_id, grouped_by['region'], toString(decimal_value),"
+                                    + " toString(precise_total_amount_cents), pay_in_advance, raw_offset"))
+                    .containsExactly("t1 |  | eu | " + largest + " | 12.5 | false | 7");
+            assertThat(ofOrganization(
+                            "events_charged_in_advance",
+                            "charge_filter_id, period_to, toString(units), amount_cents, toString(precise_amount_cents),"
+                                    + " toString(total_units)"))
+                    .containsExactly("filter | 2026-03-01 00:00:00 | 0.000000000000000001 | 12"
+                            + " | 12.000000000000000000000000000000000001 | 123456789012345678901234567890.5");
+            assertThat(ofOrganization(
+                            "events_dead_letter", "external_subscription_id, timestamp, message, hex(origin_value)"))
+                    .containsExactly(" | null | It's wrong | 00FF02");
+        });
+        assertThat(database.count("SELECT count() FROM queue_errors FINAL WHERE topic != 'events_raw'"))
+                .isZero();
+    }
+
+    @Test
+    void aBackfillOfManyYearsDoesNotStopConsumption() throws Exception {
+        migrate(settings());
+        for (var month = 0; month < 300; month++) {
+            producers.send(
+                    Topics.EVENTS_ENRICHED_EXPANDED,
+                    "k",
+                    producers.bytes(
+                            Topics.EVENTS_ENRICHED_EXPANDED,
+                            expanded(
+                                    "t" + month,
+                                    Instant.parse("2000-01-15T00:00:00Z").plus(Duration.ofDays(30L * month)))));
+        }
+        // what no calendar has
+        producers.send(
+                Topics.EVENTS_ENRICHED_EXPANDED,
+                "k",
+                producers.bytes(
+                        Topics.EVENTS_ENRICHED_EXPANDED, expanded("early", Instant.parse("-5000-01-01T00:00:00Z"))));
+        producers.acknowledged();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ofOrganization("events_enriched_expanded", "count()"))
+                        .containsExactly("301"));
+    }
+
+    private ExpandedEvent expanded(String transaction, Instant at) {
+        return ExpandedEvent.newBuilder()
+                .setOrganizationId(organization)
+                .setExternalSubscriptionId("s")
+                .setTransactionId(transaction)
+                .setCode("gb")
+                .setTimestamp(at)
+                .setSubscriptionId("sub")
+                .setPlanId("plan")
+                .setChargeId("charge")
+                .setPlanRevision(1)
+                .setAggregationType("count_agg")
+                .setValue("1")
+                .setRawPartition(0)
+                .setRawOffset(0)
+                .setIngestedAt(Instant.EPOCH)
+                .build();
+    }
+
+    @Test
+    void aPoisonRecordIsSetAsideAndUsageBehindItStillCounts() throws Exception {
+        migrate(settings());
+        producers.send(rawEvent(organization, "before"));
+        var event = producers.bytes(Topics.EVENTS_RAW, rawEvent(organization, "cut"));
+        var poison = List.of(
+                "not avro at all".getBytes(StandardCharsets.UTF_8),
+                new byte[] {0},
+                Arrays.copyOf(event, event.length - 3),
+                // a record of another topic
+                producers.bytes(Topics.EVENTS_DEAD_LETTER, deadLetter()));
+        for (var bytes : poison) {
+            producers.send(Topics.EVENTS_RAW, "k", bytes);
+        }
+        producers.send(Topics.EVENTS_RAW, "k", null);
+        producers.send(rawEvent(organization, "after"));
+        var places = producers.acknowledged().subList(1, 5);
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ofOrganization("events_raw", "transaction_id"))
+                        .containsExactlyInAnyOrder("before", "after"));
+        for (var i = 0; i < poison.size(); i++) {
+            assertThat(database.rows("SELECT hex(value), state FROM queue_errors FINAL WHERE " + at(places.get(i))))
+                    .containsExactly(HexFormat.of().withUpperCase().formatHex(poison.get(i)) + " | pending");
+        }
+
+        var redrive = new ErrorRedrive(database.dataSource(), registry(), settings(), Duration.ofDays(1));
+        for (var attempt = 1; attempt <= ErrorRedrive.ATTEMPTS; attempt++) {
+            assertThat(pending(places)).isEqualTo(poison.size());
+            redrive.pass();
+        }
+        assertThat(pending(places)).isZero();
+        assertThat(new QueueErrors(database.dataSource()).rejected("events_raw", ends(places)))
+                .isEqualTo(poison.size());
+        for (var i = 0; i < poison.size(); i++) {
+            assertThat(database.rows("SELECT hex(value), attempts, last_error != '' FROM queue_errors FINAL WHERE "
+                            + at(places.get(i))))
+                    .containsExactly(HexFormat.of().withUpperCase().formatHex(poison.get(i)) + " | 3 | 1");
+        }
+        assertThat(redrive.pass()).isZero();
+        assertThat(ofOrganization("events_raw", "count()")).containsExactly("2");
+    }
+
+    @Test
+    void aRegistryOutageLosesNoUsageAndDoublesNone() throws Exception {
+        producers.send(rawEvent(organization, "first")); // registers the schema
+        stack.registry().stop();
+        var settings = ClickHouseSettings.of(Map.of(
+                "KAFKA_BOOTSTRAP_SERVERS",
+                stack.kafka().bootstrapServers(),
+                // by another name, so that the engine has not remembered the schema from another test
+                "SCHEMA_REGISTRY_URL",
+                "http://localhost:" + stack.registry().port(),
+                "MILLRACE_CLICKHOUSE_GROUP_PREFIX",
+                "outage-" + organization + "-",
+                // so that the outage hits every record, and not only those of its time
+                "MILLRACE_CLICKHOUSE_REGISTRY_RETRIES",
+                "0"));
+        for (var i = 0; i < 2500; i++) {
+            producers.send(rawEvent(organization, "t" + i));
+        }
+        var sent = producers.acknowledged();
+        begin("outage-" + organization + "-events_raw", sent);
+        migrate(settings);
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(database.rows("SELECT count(), state FROM queue_errors FINAL WHERE "
+                                + among(sent) + " GROUP BY state"))
+                        .containsExactly(sent.size() + " | pending"));
+        assertThat(pending(sent)).isGreaterThanOrEqualTo(sent.size());
+        assertThat(ofOrganization("events_raw", "count()")).containsExactly("0");
+
+        try (var redrive = ErrorRedrive.start(database.dataSource(), registry(), settings, Duration.ofMillis(100))) {
+            await().during(Duration.ofSeconds(1))
+                    .atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(database.rows("SELECT state, max(attempts) FROM queue_errors FINAL WHERE "
+                                            + among(sent) + " GROUP BY state"))
+                                    .containsExactly("pending | 0"));
+            stack.registry().restart();
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(pending(sent)).isZero());
+        }
+        // before any merge, and after
+        assertThat(database.count("SELECT count() FROM events_raw WHERE organization_id = '" + organization + "'"))
+                .isEqualTo(sent.size());
+        assertThat(ofOrganization(
+                        "events_raw", "count(), uniqExact(transaction_id), uniqExact(raw_partition, raw_offset)"))
+                .containsExactly("%1$d | %1$d | %1$d".formatted(sent.size()));
+        for (var place : List.of(sent.getFirst(), sent.get(1234), sent.getLast())) {
+            var transaction = "t" + (sent.indexOf(place) - 1);
+            assertThat(database.rows("SELECT transaction_id, toUnixTimestamp64Milli(ingested_at) FROM events_raw FINAL"
+                            + " WHERE raw_partition = " + place.partition() + " AND raw_offset = " + place.offset()))
+                    .as("each row has the place and time of its own record")
+                    .containsExactly((transaction.equals("t-1") ? "first" : transaction) + " | " + place.timestamp());
+        }
+        assertThat(database.rows("SELECT DISTINCT state, length(value) FROM queue_errors FINAL WHERE " + among(sent)))
+                .containsExactly("redriven | 0");
+    }
+
+    @Test
+    void aRedriveThatIsDoneTwiceCountsOnce() throws Exception {
+        migrate(settings());
+        producers.send(rawEvent(organization, "t"));
+        var place = producers.acknowledged().getFirst();
+        await().atMost(PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(ofOrganization("events_raw", "count()")).containsExactly("1"));
+        // as if the queue had written the record and died, and met an outage when it got the record again
+        database.execute(
+                "INSERT INTO queue_errors (topic, partition, offset, ingested_at, value) VALUES ('events_raw', "
+                        + place.partition() + ", " + place.offset() + ", fromUnixTimestamp64Milli(" + place.timestamp()
+                        + "), unhex('"
+                        + HexFormat.of().formatHex(producers.bytes(Topics.EVENTS_RAW, rawEvent(organization, "t")))
+                        + "'))");
+        assertThat(new ErrorRedrive(database.dataSource(), registry(), settings(), Duration.ofDays(1)).pass())
+                .isOne();
+        assertThat(ofOrganization("events_raw", "count()")).containsExactly("1");
+    }
+
+    @Test
+    void anEngineThatIsKilledWhileItConsumesCountsEveryEventOnce(@TempDir Path directory) throws Exception {
+        var total = 60_000;
+        try (var engine = ChildProcess.of(EmbeddedClickHouse.class)
+                .arguments(directory.toString(), "0")
+                .start()) {
+            var sender = Thread.ofPlatform().start(() -> {
+                for (var i = 0; i < total; i++) {
+                    producers.send(rawEvent(organization, "t" + i));
+                    if (i % 1000 == 0) {
+                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                    }
+                }
+            });
+            for (var kill = 0; kill < 2; kill++) {
+                var target = total / 4 * (kill + 1);
+                try (var child = TestDatabase.open(engine.awaitReady())) {
+                    new ClickHouseMigrator(child.dataSource(), settings()).migrate();
+                    await().atMost(PATIENCE)
+                            .until(() -> child.count("SELECT count() FROM events_raw WHERE organization_id = '"
+                                            + organization + "'")
+                                    >= target);
+                }
+                engine.kill();
+                engine.restart();
+            }
+            sender.join();
+            producers.acknowledged();
+            try (var child = TestDatabase.open(engine.awaitReady())) {
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(
+                                        child.rows("SELECT count(), uniqExact(transaction_id) FROM events_raw FINAL"
+                                                + " WHERE organization_id = '" + organization + "'"))
+                                .containsExactly("%1$d | %1$d".formatted(total)));
+            }
+        }
+    }
+
+    /// Lets a group begin where the first of these records lie.
+    private void begin(String group, List<RecordMetadata> places) throws Exception {
+        var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+        places.forEach(place -> offsets.merge(
+                new TopicPartition(place.topic(), place.partition()),
+                new OffsetAndMetadata(place.offset()),
+                (one, other) -> one.offset() < other.offset() ? one : other));
+        try (var admin = Admin.create(
+                Map.<String, Object>of("bootstrap.servers", stack.kafka().bootstrapServers()))) {
+            admin.alterConsumerGroupOffsets(group, offsets).all().get();
+        }
+    }
+
+    private void migrate(ClickHouseSettings settings) throws SQLException, InterruptedException {
+        new ClickHouseMigrator(database.dataSource(), settings).migrate();
+    }
+
+    /// Read by a group of this test's own.
+    private ClickHouseSettings settings() {
+        return ClickHouseSettings.of(Map.of(
+                "KAFKA_BOOTSTRAP_SERVERS", stack.kafka().bootstrapServers(),
+                "SCHEMA_REGISTRY_URL", stack.registry().url(),
+                "MILLRACE_CLICKHOUSE_GROUP_PREFIX", "pipeline-" + organization + "-"));
+    }
+
+    private HttpSchemaRegistry registry() {
+        return HttpSchemaRegistry.of(stack.registry().url());
+    }
+
+    private List<String> ofOrganization(String table, String columns) throws SQLException {
+        return database.rows("SELECT " + columns + " FROM " + table + " FINAL WHERE organization_id = '" + organization
+                + "'" + " SETTINGS do_not_merge_across_partitions_select_final = 1");
+    }
+
+    private static String at(RecordMetadata place) {
+        return "topic = '%s' AND partition = %d AND offset = %d"
+                .formatted(place.topic(), place.partition(), place.offset());
+    }
+
+    /// The stretches of the topic that hold what one test has sent; other tests' records lie before them.
+    private static String among(List<RecordMetadata> places) {
+        var starts = new HashMap<Integer, Long>();
+        places.forEach(place -> starts.merge(place.partition(), place.offset(), Math::min));
+        return starts.entrySet().stream()
+                .map(start -> "(partition = %d AND offset >= %d)".formatted(start.getKey(), start.getValue()))
+                .collect(Collectors.joining(" OR ", "topic = 'events_raw' AND (", ")"));
+    }
+
+    private long pending(List<RecordMetadata> places) throws SQLException {
+        return new QueueErrors(database.dataSource()).pending("events_raw", ends(places));
+    }
+
+    private static Map<Integer, Long> ends(List<RecordMetadata> places) {
+        var ends = new HashMap<Integer, Long>();
+        places.forEach(place -> ends.merge(place.partition(), place.offset() + 1, Math::max));
+        return ends;
+    }
+
+    private DeadLetter deadLetter() {
+        return DeadLetter.newBuilder()
+                .setStage("enricher")
+                .setReason("r")
+                .setMessage("m")
+                .setOriginTopic("events_raw")
+                .setRawPartition(1)
+                .setRawOffset(2)
+                .setIngestedAt(Instant.EPOCH)
+                .setOriginValue(ByteBuffer.wrap(new byte[0]))
+                .setOriginValueSize(0)
+                .build();
+    }
+}
