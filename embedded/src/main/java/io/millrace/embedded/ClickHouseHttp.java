@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -22,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// ClickHouse's HTTP interface, as far as its official drivers use it: statement in `query` and body, database,
-/// settings, parameters, formats, errors with their codes, summaries. Answers are never compressed, whatever the
-/// client asks for, and there are no sessions.
+/// ClickHouse's HTTP interface, as far as its official drivers use it: statement in `query` and body,
+/// database, settings, parameters, formats, errors with their codes, summaries. Nothing is compressed, and
+/// there are no sessions.
 final class ClickHouseHttp implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ClickHouseHttp.class);
@@ -42,7 +43,6 @@ final class ClickHouseHttp implements AutoCloseable {
             "session_id",
             "session_timeout",
             "session_check",
-            "session_timezone_id",
             "compress",
             "decompress",
             "buffer_size",
@@ -52,8 +52,7 @@ final class ClickHouseHttp implements AutoCloseable {
             "enable_http_compression",
             "http_zlib_compression_level",
             "send_progress_in_http_headers",
-            "close_session",
-            "framing");
+            "close_session");
 
     private static final Pattern LEADING_COMMENTS =
             Pattern.compile("^(?:\\s+|--[^\\n]*\\n|#[^\\n]*\\n|/\\*.*?\\*/|\\()+", Pattern.DOTALL);
@@ -62,8 +61,8 @@ final class ClickHouseHttp implements AutoCloseable {
 
     private static final Pattern FORMAT_CLAUSE = Pattern.compile("\\bFORMAT\\s+\\w+", Pattern.CASE_INSENSITIVE);
     private static final String WITH_HEADER = "RowBinaryWithNamesAndTypes";
-    // Formats whose result is its blocks one after the other; the library writes the header of the drivers' format
-    // before each block.
+    // Formats whose result is its blocks one after the other; the library writes the header of the drivers'
+    // format before each block.
     private static final Set<String> STREAMED =
             Set.of(WITH_HEADER, "RowBinary", "Native", "TabSeparated", "CSV", "JSONEachRow");
 
@@ -115,8 +114,8 @@ final class ClickHouseHttp implements AutoCloseable {
                 throw e;
             }
         }
-        // Not where something was thrown: the server then cuts the connection, so that half an answer is not taken
-        // for a whole one.
+        // Not where something was thrown: the server then cuts the connection, so that half an answer is not
+        // taken for a whole one.
         exchange.close();
     }
 
@@ -139,9 +138,11 @@ final class ClickHouseHttp implements AutoCloseable {
 
     private void execute(HttpExchange exchange, Map<String, String> url)
             throws IOException, InterruptedException, ClickHouseException {
-        if (url.getOrDefault("decompress", "0").equals("1")) {
-            throw new ClickHouseException(
-                    "Code: 48. DB::Exception: The embedded engine takes no compressed requests. (NOT_IMPLEMENTED)");
+        for (var compression : List.of("compress", "decompress")) {
+            if (url.getOrDefault(compression, "0").equals("1")) {
+                throw new ClickHouseException("Code: 48. DB::Exception: The embedded engine does not compress:"
+                        + " set the connection's property compress=false. (NOT_IMPLEMENTED)");
+            }
         }
         var settings = new LinkedHashMap<String, String>();
         var bound = new LinkedHashMap<String, String>();
@@ -239,8 +240,8 @@ final class ClickHouseHttp implements AutoCloseable {
             summarize(
                     exchange,
                     new Written(library.rowsWritten(result), library.bytesWritten(result)),
-                    // Drivers take a result of no rows for none at all, and a count of rows is not known of every
-                    // statement.
+                    // Drivers take a result of no rows for none at all, and a count of rows is not known of
+                    // every statement.
                     bytes.byteSize() == 0 ? 0 : Math.max(1, library.rows(result)),
                     started);
             exchange.sendResponseHeaders(200, bytes.byteSize() == 0 ? -1 : bytes.byteSize());
@@ -252,8 +253,8 @@ final class ClickHouseHttp implements AutoCloseable {
         }
     }
 
-    /// False where the statement must be run in one piece: it is none that can be streamed, or it has no rows (and
-    /// so no header of columns).
+    /// False where the statement must be run in one piece: it is none that can be streamed, or it has no rows
+    /// (and so no header of columns).
     private boolean stream(
             HttpExchange exchange,
             MemorySegment connection,
@@ -330,8 +331,8 @@ final class ClickHouseHttp implements AutoCloseable {
                 && !FORMAT_CLAUSE.matcher(text).find();
     }
 
-    /// A block in `RowBinaryWithNamesAndTypes` without the names and types that it starts with: their number, then
-    /// as many texts of each.
+    /// A block in `RowBinaryWithNamesAndTypes` without the names and types that it starts with: their number,
+    /// then as many texts of each.
     private static MemorySegment withoutHeader(MemorySegment block) {
         if (block.byteSize() == 0) {
             return block;

@@ -108,6 +108,19 @@ class EmbeddedClickHouseTest {
     }
 
     @Test
+    void aClientThatCompressesIsToldNotTo() {
+        assertThatThrownBy(() -> {
+                    try (var compressing =
+                                    DriverManager.getConnection(engine.jdbcUrl().replace("?compress=false", ""));
+                            var statement = compressing.createStatement()) {
+                        statement.executeQuery("SELECT 1");
+                    }
+                })
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("compress=false");
+    }
+
+    @Test
     void anErrorAfterTheFirstRowsIsNotTakenForTheEnd() {
         assertThatThrownBy(() -> {
                     try (var statement = connection.createStatement();
