@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,9 +77,7 @@ final class ClickHouseHttp implements AutoCloseable {
     ClickHouseHttp(ClickHouseLibrary library, ClickHouseConnections connections, int port) throws IOException {
         this.library = library;
         this.connections = connections;
-        // Without it each small answer waits for the client's delayed acknowledgement, 40 ms.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 0);
+        server = HttpServers.create(port);
         server.createContext("/", this::answer);
         server.setExecutor(threads);
         server.start();

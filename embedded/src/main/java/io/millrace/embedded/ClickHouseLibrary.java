@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// The C functions of `libchdb.so` (ClickHouse as a library), one Java method each, called through Java's
 /// foreign-function API.
 ///
-/// Handles are native addresses: each is freed exactly once, by the method that says so. A connection serves one
-/// statement at a time.
+/// Handles are native addresses: each is freed exactly once, by the method that says so. A connection serves
+/// one statement at a time.
 final class ClickHouseLibrary {
 
     private final MethodHandle connect;
@@ -71,8 +71,8 @@ final class ClickHouseLibrary {
         resultBytesWritten = function(symbols, "chdb_result_bytes_written", JAVA_LONG, pointer);
     }
 
-    /// Loads the library once and for all (it cannot be unloaded) with its signal handlers off: the JVM needs its
-    /// own.
+    /// Loads the library once and for all (it cannot be unloaded) with its signal handlers off: the JVM needs
+    /// its own.
     static ClickHouseLibrary load(Path file) {
         var symbols = SymbolLookup.libraryLookup(file, Arena.global());
         var signals = JvmSignals.remember();
@@ -93,7 +93,8 @@ final class ClickHouseLibrary {
             }
             var connection = (MemorySegment) call(connect, arguments.size(), argv);
             if (connection.equals(MemorySegment.NULL)) {
-                throw new IllegalStateException("ClickHouse did not start with " + arguments);
+                throw new IllegalStateException("ClickHouse did not start with " + arguments
+                        + ": another process may use the directory, or it cannot be written");
             }
             return connection.reinterpret(ADDRESS.byteSize());
         } finally {
@@ -110,8 +111,8 @@ final class ClickHouseLibrary {
         return statement(query, connection, sql, format, parameters);
     }
 
-    /// Starts a SELECT whose result is fetched in blocks. The stream is to be destroyed, after a cancel where it
-    /// is not at its end.
+    /// Starts a SELECT whose result is fetched in blocks. The stream is to be destroyed, after a cancel where
+    /// it is not at its end.
     MemorySegment streamQuery(MemorySegment connection, byte[] sql, String format, Map<String, String> parameters) {
         return statement(streamQuery, connection, sql, format, parameters);
     }

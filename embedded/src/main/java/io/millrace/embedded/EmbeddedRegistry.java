@@ -9,8 +9,6 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -104,7 +102,7 @@ public final class EmbeddedRegistry implements AutoCloseable {
             var schemaLog = SchemaLog.open(bootstrapServers);
             try {
                 var routes = new Routes(new SchemaStore(schemaLog));
-                var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+                var server = HttpServers.create(port);
                 server.createContext("/", routes::handle);
                 server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
                 server.start();

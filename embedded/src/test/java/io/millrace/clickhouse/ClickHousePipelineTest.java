@@ -35,6 +35,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -366,26 +367,27 @@ class ClickHousePipelineTest {
 
     @Test
     void anEngineThatIsKilledWhileItConsumesCountsEveryEventOnce(@TempDir Path directory) throws Exception {
-        var total = 60_000;
+        countedOnce(60_000, 2, directory);
+    }
+
+    @Test
+    @Tag("soak")
+    void anEngineThatIsKilledAgainAndAgainCountsEveryEventOnce(@TempDir Path directory) throws Exception {
+        countedOnce(1_000_000, 12, directory);
+    }
+
+    /// Kills the engine whenever it has got so far that the kills are spread over all events.
+    private void countedOnce(int total, int kills, Path directory) throws Exception {
         try (var engine = ChildProcess.of(EmbeddedClickHouse.class)
                 .arguments(directory.toString(), "0")
                 .start()) {
-            var sender = Thread.ofPlatform().start(() -> {
-                for (var i = 0; i < total; i++) {
-                    producers.send(rawEvent(organization, "t" + i));
-                    if (i % 1000 == 0) {
-                        LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
-                    }
-                }
-            });
-            for (var kill = 0; kill < 2; kill++) {
-                var target = total / 4 * (kill + 1);
+            var sender = sendSteadily(total);
+            for (var kill = 1; kill <= kills; kill++) {
+                var target = (long) total * kill / (kills + 2);
                 try (var child = TestDatabase.open(engine.awaitReady())) {
                     new ClickHouseMigrator(child.dataSource(), settings()).migrate();
                     await().atMost(PATIENCE)
-                            .until(() -> child.count("SELECT count() FROM events_raw WHERE organization_id = '"
-                                            + organization + "'")
-                                    >= target);
+                            .until(() -> child.count("SELECT count() FROM events_raw WHERE " + own()) >= target);
                 }
                 engine.kill();
                 engine.restart();
@@ -394,12 +396,28 @@ class ClickHousePipelineTest {
             producers.acknowledged();
             try (var child = TestDatabase.open(engine.awaitReady())) {
                 await().atMost(PATIENCE)
-                        .untilAsserted(() -> assertThat(
-                                        child.rows("SELECT count(), uniqExact(transaction_id) FROM events_raw FINAL"
-                                                + " WHERE organization_id = '" + organization + "'"))
+                        .untilAsserted(() -> assertThat(child.rows(
+                                        "SELECT count(), uniqExact(transaction_id) FROM events_raw FINAL WHERE "
+                                                + own()))
                                 .containsExactly("%1$d | %1$d".formatted(total)));
             }
         }
+    }
+
+    /// Some 10,000 events per second, from a thread of their own.
+    private Thread sendSteadily(int total) {
+        return Thread.ofPlatform().start(() -> {
+            for (var i = 0; i < total; i++) {
+                producers.send(rawEvent(organization, "t" + i));
+                if (i % 1000 == 0) {
+                    LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                }
+            }
+        });
+    }
+
+    private String own() {
+        return "organization_id = '" + organization + "'";
     }
 
     /// Lets a group begin where the first of these records lie.

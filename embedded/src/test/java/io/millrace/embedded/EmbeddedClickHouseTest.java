@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -105,6 +111,42 @@ class EmbeddedClickHouseTest {
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("nowhere")
                 .satisfies(e -> assertThat(((SQLException) e).getErrorCode()).isEqualTo(60));
+    }
+
+    @Test
+    void plainHttpTakesParametersAndRowsBehindAnInsert() throws Exception {
+        execute("CREATE TABLE IF NOT EXISTS posted (id UInt64, name String) ENGINE = MergeTree ORDER BY id");
+        execute("TRUNCATE TABLE posted");
+        var rows = new StringBuilder();
+        for (var i = 0; i < 100_000; i++) {
+            rows.append("{\"id\": ").append(i).append(", \"name\": \"it's ; FORMAT\"}\n");
+        }
+        assertThat(post("query=" + encoded("INSERT INTO posted FORMAT JSONEachRow"), rows.toString()))
+                .isEmpty();
+        assertThat(post(
+                        "param_least=99990&param_name=" + encoded("it's ; FORMAT"),
+                        "SELECT count() FROM posted WHERE id >= {least:UInt64} AND name = {name:String}"))
+                .isEqualTo("10\n");
+        assertThat(post("query=" + encoded("SELECT max(id) FROM posted FORMAT JSONEachRow"), ""))
+                .isEqualTo("{\"max(id)\":99999}\n");
+        assertThat(post("query=" + encoded("INSERT INTO posted FORMAT JSONEachRow"), "{\"id\": 1}\n{broken"))
+                .contains("Code: 26");
+        assertThat(post("", "SELECT count() FROM posted")).isEqualTo("100000\n");
+        execute("DROP TABLE posted");
+    }
+
+    private static String post(String query, String body) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + engine.port() + "/?database=millrace&" + query))
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build();
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        }
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     @Test

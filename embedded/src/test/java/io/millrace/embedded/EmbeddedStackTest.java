@@ -20,24 +20,36 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedStackTest {
     private static final EnumSet<Engine> ENGINES = EnumSet.allOf(Engine.class);
 
+    /// In a JVM of its own, because one JVM holds one ClickHouse engine, and this one's is the shared stack's.
     @Test
-    void whatWasStoredIsThereWhenTheStackIsStartedAgain(@TempDir Path data) throws Exception {
-        var settings = EmbeddedSettings.of(Map.of()).withEngines(ENGINES).withData(data);
-
-        try (var stack = EmbeddedStack.start(settings)) {
-            createTopic(stack, "bills");
-            query(stack, "DATABASE_URL", "CREATE TABLE bill AS SELECT 42 AS amount");
-            query(stack, "CLICKHOUSE_URL", "CREATE TABLE bill ENGINE = Log AS SELECT 42 AS amount");
-            assertThat(stack.environment())
-                    .containsOnlyKeys(
-                            "KAFKA_BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "DATABASE_URL", "CLICKHOUSE_URL");
+    void whatWasStoredIsThereWhenTheStackIsStartedAgain(@TempDir Path data) {
+        try (var child = ChildProcess.of(StackThatIsStartedAgain.class)
+                .arguments(data.toString())
+                .start()) {
+            child.awaitLine("all is there");
         }
+    }
 
-        try (var stack = EmbeddedStack.start(settings);
-                var admin = admin(stack)) {
-            assertThat(admin.listTopics().names().get()).contains("bills");
-            query(stack, "DATABASE_URL", "SELECT amount FROM bill");
-            query(stack, "CLICKHOUSE_URL", "SELECT amount FROM bill");
+    static final class StackThatIsStartedAgain {
+        public static void main(String[] arguments) throws Exception {
+            var settings = EmbeddedSettings.of(Map.of()).withEngines(ENGINES).withData(Path.of(arguments[0]));
+
+            try (var stack = EmbeddedStack.start(settings)) {
+                createTopic(stack, "bills");
+                query(stack, "DATABASE_URL", "CREATE TABLE bill AS SELECT 42 AS amount");
+                query(stack, "CLICKHOUSE_URL", "CREATE TABLE bill ENGINE = Log AS SELECT 42 AS amount");
+                assertThat(stack.environment())
+                        .containsOnlyKeys(
+                                "KAFKA_BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "DATABASE_URL", "CLICKHOUSE_URL");
+            }
+
+            try (var stack = EmbeddedStack.start(settings);
+                    var admin = admin(stack)) {
+                assertThat(admin.listTopics().names().get()).contains("bills");
+                query(stack, "DATABASE_URL", "SELECT amount FROM bill");
+                query(stack, "CLICKHOUSE_URL", "SELECT amount FROM bill");
+            }
+            System.out.println("all is there");
         }
     }
 
