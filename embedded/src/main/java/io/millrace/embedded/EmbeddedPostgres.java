@@ -197,8 +197,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /// Waits at most ten seconds. The last thing that a server does is to take its mark away; its entry in the process
-    /// table may stay, where nobody reaps it.
+    /// Waits at most ten seconds. The last thing that a server does is to take its mark away; its entry in the
+    /// process table may stay, where nobody reaps it.
     private static boolean hasEnded(ProcessHandle server, Path mark) {
         for (var poll = 0; poll < 100; poll++) {
             try {
