@@ -314,6 +314,27 @@ class IngestApiTest {
         }
     }
 
+    @Test
+    void aServiceThatStartsWithoutARegistryTakesEventsWhenThereIsOne(EmbeddedStack stack) throws Exception {
+        var body = "{'event': " + GOOD + "}";
+        ingest.newOrganization("key-registry");
+
+        stack.registry().stop();
+        try (var early = IngestFixture.start(stack, Map.of())) {
+            int meanwhile;
+            try {
+                meanwhile = early.post("/api/v1/events", "key-registry", body).statusCode();
+            } finally {
+                stack.registry().restart();
+            }
+            assertThat(meanwhile).isEqualTo(503);
+            await().atMost(Duration.ofMinutes(1))
+                    .untilAsserted(() -> assertThat(early.post("/api/v1/events", "key-registry", body)
+                                    .statusCode())
+                            .isEqualTo(200));
+        }
+    }
+
     private static JsonNode json(HttpResponse<String> response) throws Exception {
         return JSON.readTree(response.body());
     }
