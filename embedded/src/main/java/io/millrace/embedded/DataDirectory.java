@@ -112,6 +112,20 @@ final class DataDirectory implements AutoCloseable {
         }
     }
 
+    /// Keeps an engine from taking a directory that is someone else's.
+    ///
+    /// @throws IllegalStateException where it has anything in it
+    static void requireNothingIn(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (var entries = Files.list(directory)) {
+                if (entries.findAny().isPresent()) {
+                    throw new IllegalStateException(
+                            directory + " has files in it that are not of this engine: choose another directory");
+                }
+            }
+        }
+    }
+
     static void delete(Path root) throws IOException {
         if (!Files.exists(root)) {
             return;

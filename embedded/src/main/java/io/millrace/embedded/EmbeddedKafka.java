@@ -148,7 +148,7 @@ public final class EmbeddedKafka implements AutoCloseable {
             // Beside its place and moved there when whole, so that a directory has either everything or nothing of it.
             var unfinished = directory.resolveSibling(directory.getFileName() + ".unfinished");
             DataDirectory.delete(unfinished);
-            DataDirectory.delete(directory);
+            DataDirectory.requireNothingIn(directory);
             Files.createDirectories(unfinished);
             new Formatter()
                     .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
@@ -159,9 +159,12 @@ public final class EmbeddedKafka implements AutoCloseable {
                     .setMetadataLogDirectory(unfinished.toString())
                     .addDirectory(unfinished.toString())
                     .run();
+            Files.deleteIfExists(directory);
             Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            throw e;
         } catch (Exception e) {
             throw new IllegalStateException("cannot prepare " + directory + " for the broker", e);
         }

@@ -104,9 +104,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         stopOrphan(directory);
         try {
-            var complete = directory.resolve("millrace-complete");
-            if (!Files.exists(complete)) {
-                DataDirectory.delete(directory); // never finished its first start
+            var unfinished = directory.resolveSibling(directory.getFileName() + ".unfinished");
+            if (!Files.exists(directory.resolve("PG_VERSION")) || Files.exists(unfinished)) {
+                begin(directory, unfinished);
             }
             var starting = io.zonky.test.db.postgres.embedded.EmbeddedPostgres.builder()
                     .setDataDirectory(directory)
@@ -123,12 +123,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     .start();
             server = starting;
             var unused = database(DATABASE);
-            if (!Files.exists(complete)) {
-                Files.createFile(complete);
-            }
+            Files.deleteIfExists(unfinished);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Marks the first start on a directory, so that one that was cut short is made anew. Nothing else is deleted.
+    private static void begin(Path directory, Path unfinished) throws IOException {
+        if (Files.exists(unfinished)) {
+            DataDirectory.delete(directory);
+        }
+        DataDirectory.requireNothingIn(directory);
+        Files.createDirectories(directory);
+        Files.writeString(unfinished, "");
     }
 
     @Override

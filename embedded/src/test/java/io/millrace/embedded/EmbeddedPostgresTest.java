@@ -55,10 +55,21 @@ class EmbeddedPostgresTest {
         var directory = temporary.resolve("postgres");
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("postgresql.conf"), "half a configur");
+        Files.writeString(temporary.resolve("postgres.unfinished"), "");
 
         try (var postgres = EmbeddedPostgres.start(directory, 0)) {
             assertThat(query(postgres.jdbcUrl(), "SELECT 'up'")).containsExactly("up");
         }
+    }
+
+    @Test
+    void aDirectoryWithOtherFilesIsLeftAlone() throws Exception {
+        var directory = Files.createDirectories(temporary.resolve("postgres"));
+        var precious = Files.writeString(directory.resolve("precious"), "not ours");
+
+        assertThatThrownBy(() -> EmbeddedPostgres.start(directory, 0)).hasMessageContaining("choose another directory");
+        assertThatThrownBy(() -> EmbeddedKafka.start(directory, 0)).hasMessageContaining("choose another directory");
+        assertThat(precious).hasContent("not ours");
     }
 
     @Test
