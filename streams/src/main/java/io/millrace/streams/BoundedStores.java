@@ -12,8 +12,7 @@ import org.rocksdb.Options;
 import org.rocksdb.WriteBufferManager;
 
 /// Gives all RocksDB stores of the JVM one bounded piece of native memory, instead of some 100 MB each, and bloom
-/// filters
-/// that answer "never seen" without a read.
+/// filters that answer "never seen" without a read.
 ///
 /// Made by Kafka Streams, which calls for each store.
 public final class BoundedStores implements RocksDBConfigSetter {

@@ -2,7 +2,6 @@ package io.millrace.streams;
 
 import io.millrace.config.Charge;
 import io.millrace.rating.charge.ChargeModel;
-import io.millrace.rating.charge.InvalidCharge;
 import io.millrace.rating.filter.ChargeFilter;
 import io.millrace.rating.filter.ChargeFilters;
 import java.util.HashMap;
@@ -21,7 +20,7 @@ public final class ChargeInForce {
     private final List<ChargeFilter> filters;
     private final PriceProperties standing;
     private final Map<String, PriceProperties> byFilter;
-    private volatile Resolved resolved = new Resolved(Map.of(), ChargeFilters.NONE);
+    private volatile @Nullable Resolved resolved;
 
     private ChargeInForce(Charge charge) {
         this.chargeId = charge.getChargeId();
@@ -105,7 +104,7 @@ public final class ChargeInForce {
     private ChargeFilters filters(MetricInForce metric) {
         var known = resolved;
         // The same object as long as the metric's stored value is the same.
-        if (known.declaredValues() != metric.declaredValues()) {
+        if (known == null || known.declaredValues() != metric.declaredValues()) {
             known = new Resolved(metric.declaredValues(), ChargeFilters.compile(metric.declaredValues(), filters));
             resolved = known;
         }

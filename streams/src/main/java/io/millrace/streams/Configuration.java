@@ -14,8 +14,7 @@ import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
 
 /// What the control plane has agreed with customers, as a stream service sees it: metrics and plans whole,
-/// subscriptions
-/// of the task's own partition. Everything is looked up as of a time.
+/// subscriptions of the task's own partition. Everything is looked up as of a time.
 ///
 /// One for each topology: its tables belong to that topology's global stores. Safe for use by many threads.
 public final class Configuration {
@@ -84,8 +83,8 @@ public final class Configuration {
         return null;
     }
 
-    /// How often a metric or a plan has changed since the start: whoever waits for one need not look again before this
-    /// has risen.
+    /// How often a metric or a plan has changed since the start: whoever waits for one need not look again before
+    /// this has risen.
     public long changes() {
         return changes.get();
     }

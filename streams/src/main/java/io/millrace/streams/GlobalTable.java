@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// A configuration topic that every instance holds whole: a global store of bytes, and beside it, on the heap, what
 /// those bytes were compiled to at their first use.
 ///
-/// The store is in memory, so that every start reads the topic from its beginning and fills the heap side too (Kafka
-/// Streams restores a global store through its processor). The global thread only files bytes away; a stream thread
-/// decodes, because it may wait for the schema registry, or fail and be replaced, and the global thread may not.
+/// The store is in memory, so that every start reads the topic from its beginning and fills the heap side too
+/// (Kafka Streams restores a global store through its processor). The global thread only files bytes away; a stream
+/// thread decodes, because it may wait for the schema registry, or fail and be replaced, and the global thread may
+/// not.
 final class GlobalTable<T> {
     private final Topic topic;
     private final StoredValues<?, T> values;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The properties of a charge or of one of its filters: how events are grouped, and the price. The price is compiled at
-/// its first use: the enricher never asks for it.
+/// The properties of a charge or of one of its filters: how events are grouped, and the price. The price is
+/// compiled at its first use: the enricher never asks for it.
 final class PriceProperties {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);

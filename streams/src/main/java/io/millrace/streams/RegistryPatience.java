@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Waits in place for a schema registry that does not answer: an outage says nothing about the record at hand, so the
-/// record is neither refused nor skipped.
+/// Waits in place for a schema registry that does not answer: an outage says nothing about the record at hand, so
+/// the record is neither refused nor skipped.
 ///
 /// When the patience is used up the task fails, its transaction is aborted, and the record is read again. The limit
 /// must stay below the transaction's and the poll's, or the broker takes the task away first.

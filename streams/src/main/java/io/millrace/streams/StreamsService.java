@@ -15,9 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /// A topology at work: starts and stops it, keeps it going, and tells how it is.
 ///
-/// A thread that fails is replaced: what failed is read again, from the last transaction. So an error that passes heals
-/// by
-/// itself, and one that does not is visible as a service that never becomes ready again.
+/// A thread that fails is replaced: what failed is read again, from the last transaction. So an error that passes
+/// heals by itself, and one that does not is visible as a service that never becomes ready again.
 public final class StreamsService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StreamsService.class);
     /// Longest commit and flush; orchestrators must wait longer than this before they kill.

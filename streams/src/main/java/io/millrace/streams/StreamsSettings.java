@@ -15,22 +15,20 @@ import org.jspecify.annotations.Nullable;
 
 /// How a stream service runs.
 ///
-/// @param applicationId consumer group and prefix of internal topics, such as `millrace-enricher`; another one starts
-/// from
-/// the beginning with empty stores
+/// @param applicationId consumer group and prefix of internal topics, such as `millrace-enricher`; another one
+/// starts from the beginning with empty stores
 /// @param bootstrapServers Kafka's addresses
 /// @param schemaRegistryUrl the registry's addresses, separated by commas
 /// @param stateDirectory where stores live; lost, they are restored from their changelogs
-/// @param instanceId name of this instance, the same after a restart: with it the restarted instance takes its tasks
-/// back
-/// at once; null for a nameless one. Two instances of one name throw each other out
+/// @param instanceId name of this instance, the same after a restart: with it the restarted instance takes its
+/// tasks back at once; null for a nameless one. Two instances of one name throw each other out
 /// @param threads stream threads, from 1; more than there are event partitions stay idle
-/// @param commitInterval time between transactions: lower is fresher, higher costs less. Readers see nothing earlier
+/// @param commitInterval time between transactions: lower is fresher, higher costs less. Readers see nothing
+/// earlier
 /// @param sessionTimeout silence after which a nameless or lost instance's tasks move; brokers refuse less than 6 s
-/// unless
-/// told otherwise
-/// @param registryPatience how long a record waits in place for a schema registry that does not answer, before its task
-/// fails and tries again; below half of the transaction timeout, which is derived from it
+/// unless told otherwise
+/// @param registryPatience how long a record waits in place for a schema registry that does not answer, before its
+/// task fails and tries again; below half of the transaction timeout, which is derived from it
 /// @param standbyReplicas copies of each store on other instances; 0 restores from the changelog after a loss
 /// @param storeMemory bytes of native memory for all stores together
 /// @param cacheMemory bytes of heap for writes that are held back until the commit
@@ -93,8 +91,8 @@ public record StreamsSettings(
         return new Topology(new TopologyConfig(new StreamsConfig(properties())));
     }
 
-    /// As [#topology], for one written in the DSL: refuses internal topics and stores without a name (a plain
-    /// `new StreamsBuilder()` does not know the setting).
+    /// As [#topology], for one written in the DSL: refuses internal topics and stores without a name (a plain `new
+    /// StreamsBuilder()` does not know the setting).
     public StreamsBuilder builder() {
         return new StreamsBuilder(new TopologyConfig(new StreamsConfig(properties())));
     }
@@ -136,8 +134,8 @@ public record StreamsSettings(
         return properties;
     }
 
-    /// A record that waits for the registry holds its transaction open meanwhile. Longer than necessary would hold back
-    /// all readers after the loss of an instance that never comes back.
+    /// A record that waits for the registry holds its transaction open meanwhile. Longer than necessary would hold
+    /// back all readers after the loss of an instance that never comes back.
     private Duration transactionTimeout() {
         return registryPatience.multipliedBy(2).plusSeconds(10);
     }

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The subscriptions of one task's partition, looked up as of a time. Keys are those of the event topics.
 ///
-/// The store keeps bytes, because there may be millions; those in use are kept compiled on the heap. A node keeps the
-/// store ([#keep]) and tells the nodes behind it of each change, upon which they [#forget] what they had compiled.
-/// Belongs to one task's thread.
+/// The store keeps bytes, because there may be millions; those in use are kept compiled on the heap. A node keeps
+/// the store ([#keep]) and tells the nodes behind it of each change, upon which they [#forget] what they had
+/// compiled. Belongs to one task's thread.
 public final class Subscriptions {
     /// Name of the store; nodes that look up are connected to it.
     public static final String STORE = "subscriptions";
@@ -48,9 +48,8 @@ public final class Subscriptions {
         return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.ByteArray());
     }
 
-    /// The node behind the source `config_subscriptions`: stores what is newer than it has and forwards a [Change] for
-    /// it.
-    /// Must be connected to [#store].
+    /// The node behind the source `config_subscriptions`: stores what is newer than it has and forwards a [Change]
+    /// for it. Must be connected to [#store].
     public static ProcessorSupplier<String, byte[], String, Change> keep(Configuration configuration) {
         return () -> new Keep(configuration);
     }

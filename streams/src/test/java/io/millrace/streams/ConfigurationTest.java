@@ -233,6 +233,24 @@ class ConfigurationTest {
     }
 
     @Test
+    void aFilterTakesItsEventsAlsoWhereTheMetricDeclaresNothing() {
+        var undeclaring = revision(null, null, "sum_agg");
+        undeclaring = BillableMetricRevision.newBuilder(undeclaring)
+                .setFilters(List.of())
+                .build();
+        publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(1, undeclaring));
+        var large = new ChargeFilter("f1", MARCH, Map.of("model", List.of("large")), "{\"amount\": \"7\"}");
+        publish(Topics.CONFIG_PLANS, "acme/p1", plan(1, charge("c1", "tokens", "2", large)));
+
+        assertThat(plan(MARCH)
+                        .charges("tokens")
+                        .getFirst()
+                        .bucket(metric(MARCH), Map.of("model", "large"))
+                        .chargeFilterId())
+                .isEqualTo("f1");
+    }
+
+    @Test
     void aWildcardMeansWhatTheMetricDeclaredAtThatTime() {
         publish(
                 Topics.CONFIG_BILLABLE_METRICS,

@@ -1,0 +1,15 @@
+package io.millrace.enricher;
+
+import io.millrace.config.SubscriptionSpan;
+import io.millrace.streams.MetricInForce;
+import io.millrace.streams.PlanInForce;
+
+/// Whose usage an event is, as of its own time; or what is not known for that.
+sealed interface Attribution {
+    /// An event with everything that was agreed about it.
+    record Known(IncomingEvent event, MetricInForce metric, SubscriptionSpan subscription, PlanInForce plan)
+            implements Attribution {}
+
+    /// @param reason the first thing missing, such as [Reason#METRIC_NOT_FOUND]
+    record Unknown(Reason reason, String message) implements Attribution {}
+}

@@ -1,0 +1,45 @@
+package io.millrace.enricher;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/// Lets an event through unless one of the same organization, subscription and transaction id has been enriched or
+/// waits: the first one wins, whatever the others say. Dropped ones are counted by organization.
+@SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
+final class DropDuplicates implements Processor<String, Object, String, Object> {
+    private final Duration horizon;
+    private final Map<String, Tally> duplicates = new HashMap<>();
+
+    private ProcessorContext<String, Object> context;
+    private RememberedIds ids;
+
+    DropDuplicates(Duration horizon) {
+        this.horizon = horizon;
+    }
+
+    @Override
+    public void init(ProcessorContext<String, Object> context) {
+        this.context = context;
+        this.ids = RememberedIds.of(context, horizon);
+    }
+
+    @Override
+    public void process(Record<String, Object> record) {
+        var event = (IncomingEvent) record.value();
+        if (ids.contains(event)) {
+            count(event.event().getOrganizationId());
+        } else {
+            context.forward(record);
+        }
+    }
+
+    private void count(String organizationId) {
+        duplicates
+                .computeIfAbsent(organizationId, id -> Tally.of(context, Tally.DUPLICATES + "/" + id))
+                .increase();
+    }
+}

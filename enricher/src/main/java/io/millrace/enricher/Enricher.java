@@ -1,0 +1,116 @@
+package io.millrace.enricher;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.registry.HttpSchemaRegistry;
+import io.millrace.registry.SchemaRegistry;
+import io.millrace.streams.RegistryPatience;
+import io.millrace.streams.StreamsService;
+import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.streams.StoreQueryParameters;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+
+/// The enricher at work, in this process.
+public final class Enricher implements AutoCloseable {
+    private static final Duration REGISTRY_AT_START = Duration.ofMinutes(2);
+    private static final List<Topic> WRITTEN =
+            List.of(Topics.EVENTS_ENRICHED, Topics.EVENTS_ENRICHED_EXPANDED, Topics.EVENTS_DEAD_LETTER);
+
+    private final EnricherSettings settings;
+    private final SchemaRegistry registry;
+    private final StreamsService service;
+
+    private Enricher(EnricherSettings settings) {
+        this.settings = settings;
+        this.registry = HttpSchemaRegistry.of(settings.streams().schemaRegistryUrl());
+        var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        var topology = EnricherTopology.of(settings, registry, meters);
+        this.service = new StreamsService(settings.streams(), topology, meters);
+        export(meters, "raw", Accounting.Partition::raw);
+        export(meters, "enriched", Accounting.Partition::enriched);
+        export(meters, "duplicate", Accounting.Partition::duplicates);
+        export(meters, "parked", Accounting.Partition::parked);
+        export(meters, "dead_lettered", Accounting.Partition::deadLettered);
+        export(meters, "rekeyed", Accounting.Partition::rekeyed);
+    }
+
+    /// Creates topics that are missing, registers what it writes, and starts. Returns once configuration has been
+    /// read; events follow when [#isReady].
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if no schema registry answers for two minutes
+    /// @throws org.apache.kafka.common.KafkaException if Kafka cannot be reached
+    public static Enricher start(EnricherSettings settings) {
+        var enricher = new Enricher(settings);
+        enricher.prepare();
+        enricher.service.start();
+        return enricher;
+    }
+
+    private void prepare() {
+        var streams = settings.streams();
+        Map<String, Object> connection = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, streams.bootstrapServers());
+        try (var admin = Admin.create(connection)) {
+            Topics.create(admin, streams.eventPartitions(), streams.replication());
+        }
+        // A registry that refuses, such as for a wrong password, should stop the start and not fill the dead letters.
+        var patience = new RegistryPatience(REGISTRY_AT_START);
+        for (var topic : WRITTEN) patience.ask(() -> registry.register(topic.subject(), topic.value()));
+    }
+
+    /// True while all tasks of this instance are processed.
+    public boolean isReady() {
+        return service.isReady();
+    }
+
+    /// Waits until ready; false if it took too long or the service has given up.
+    public boolean awaitReady(Duration upTo) throws InterruptedException {
+        return service.awaitReady(upTo);
+    }
+
+    /// Waits until the service has stopped, whoever stopped it.
+    public void awaitStop() throws InterruptedException {
+        service.awaitStop();
+    }
+
+    /// The books over this instance's partitions, as of now; may run ahead of what committed readers see by one
+    /// transaction. Empty while the instance is not ready.
+    public Accounting accounting() {
+        var tallies = new HashMap<String, Long>();
+        try {
+            var store = service.streams()
+                    .store(StoreQueryParameters.fromNameAndType(
+                            Tally.STORE, QueryableStoreTypes.<String, Long>keyValueStore()));
+            try (var all = store.all()) {
+                all.forEachRemaining(tally -> tallies.put(tally.key, tally.value));
+            }
+        } catch (InvalidStateStoreException e) {
+            return Accounting.of(Map.of()); // starting, rebalancing or stopped
+        }
+        return Accounting.of(tallies);
+    }
+
+    /// Stops after a last commit.
+    @Override
+    public void close() {
+        service.close();
+    }
+
+    private void export(PrometheusMeterRegistry meters, String outcome, ToLongFunction<Accounting.Partition> number) {
+        Gauge.builder(
+                        "millrace.enricher.events",
+                        () -> number.applyAsLong(accounting().total()))
+                .description("Raw events of this instance's partitions by what became of them, since the first one")
+                .tag("outcome", outcome)
+                .register(meters);
+    }
+}

@@ -1,0 +1,34 @@
+package io.millrace.enricher;
+
+import io.millrace.streams.Environment;
+import io.millrace.streams.StreamsSettings;
+import java.time.Duration;
+import java.util.Map;
+
+/// How the enricher runs.
+///
+/// @param streams connections, threads, stores
+/// @param deduplicationHorizon how long ids are remembered at least, in time of ingestion; default 31 days. A
+/// repetition that comes later is enriched again: in arrears the tables find it, in advance it is charged. Longer
+/// costs disk, and time to restore. Changing it starts a new memory: the old one stays readable only as far as
+/// quarters of the new horizon line up
+/// @param parking how long events wait for configuration
+public record EnricherSettings(StreamsSettings streams, Duration deduplicationHorizon, ParkingLimits parking) {
+    public EnricherSettings {
+        if (deduplicationHorizon.compareTo(Duration.ofMinutes(4)) < 0) {
+            throw new IllegalArgumentException("deduplicationHorizon must be at least 4 minutes");
+        }
+    }
+
+    /// @throws IllegalArgumentException naming the variable that is missing or wrong
+    public static EnricherSettings of(Map<String, String> environment) {
+        var variables = Environment.of(environment);
+        return new EnricherSettings(
+                StreamsSettings.of("enricher", environment),
+                variables.duration("MILLRACE_ENRICHER_DEDUPLICATION_HORIZON", Duration.ofDays(31)),
+                new ParkingLimits(
+                        variables.duration("MILLRACE_ENRICHER_PARKED_UP_TO", Duration.ofHours(1)),
+                        variables.number("MILLRACE_ENRICHER_PARKED_PER_SUBSCRIPTION", 10_000, 0, 1_000_000),
+                        variables.duration("MILLRACE_ENRICHER_LOOK_AGAIN", Duration.ofMillis(500))));
+    }
+}

@@ -1,0 +1,107 @@
+package io.millrace.enricher;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.event.DeadLetter;
+import io.millrace.event.EnrichedEvent;
+import io.millrace.event.ExpandedEvent;
+import io.millrace.event.RawEvent;
+import io.millrace.registry.AvroDeserializer;
+import io.millrace.registry.SchemaRegistry;
+import io.millrace.streams.Configuration;
+import io.millrace.streams.Encoder;
+import io.millrace.streams.RegistryPatience;
+import io.millrace.streams.Subscriptions;
+import io.millrace.topic.Topics;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.Topology;
+
+/// Enriched usage for raw events.
+///
+/// ```
+///                 ┌─▶ events_raw, under the right key
+/// events_raw ─▶ read ─▶ drop-duplicates ─▶ attribute ─▶ measure ─┬─▶ events_enriched
+/// config_subscriptions ─▶ keep-subscriptions ──┘                 └─▶ expand ─▶ events_enriched_expanded
+/// config_billable_metrics, config_plans: known to attribute
+///
+/// read, attribute, measure ─▶ dead-letter ─▶ events_dead_letter
+/// ```
+///
+/// All event topics have the same key and the same partitions, so a task sees everything about its subscriptions
+/// and nothing is repartitioned. What a raw event becomes is one transaction with its offset.
+///
+/// An id is looked up first, in drop-duplicates, and remembered last: by measure, once the event is billable, or by
+/// attribute, while it waits. Dead-letter frees the id of an event that waited in vain. So a corrected event is
+/// billed.
+final class EnricherTopology {
+    static final String READ = "read";
+    static final String DROP_DUPLICATES = "drop-duplicates";
+    static final String KEEP_SUBSCRIPTIONS = "keep-subscriptions";
+    static final String ATTRIBUTE = "attribute";
+    static final String MEASURE = "measure";
+    static final String EXPAND = "expand";
+    static final String DEAD_LETTER = "dead-letter";
+
+    static final String TO_RAW = "events_raw-rekeyed";
+    static final String TO_ENRICHED = "events_enriched";
+    static final String TO_EXPANDED = "events_enriched_expanded";
+    static final String TO_DEAD_LETTER = "events_dead_letter";
+
+    private EnricherTopology() {}
+
+    static Topology of(EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters) {
+        var patience = new RegistryPatience(settings.streams().registryPatience());
+        var configuration = new Configuration(registry, patience, meters);
+        var rawEvents = new AvroDeserializer<RawEvent>(registry, Topics.EVENTS_RAW.value());
+        var enriched = new Encoder<EnrichedEvent>(registry, Topics.EVENTS_ENRICHED, patience);
+        var expanded = new Encoder<ExpandedEvent>(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
+        var deadLetters = new Encoder<DeadLetter>(registry, Topics.EVENTS_DEAD_LETTER, patience);
+        int partitions = settings.streams().eventPartitions();
+        var horizon = settings.deduplicationHorizon();
+        var limits = settings.parking();
+
+        var topology = settings.streams().topology();
+        configuration.addTo(topology);
+
+        topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw")
+                .addProcessor(READ, () -> new Read(rawEvents, patience, partitions), "events_raw")
+                .addProcessor(DROP_DUPLICATES, () -> new DropDuplicates(horizon), READ)
+                .addSource(
+                        "config_subscriptions",
+                        new StringDeserializer(),
+                        new ByteArrayDeserializer(),
+                        "config_subscriptions")
+                .addProcessor(KEEP_SUBSCRIPTIONS, Subscriptions.keep(configuration), "config_subscriptions")
+                .addProcessor(
+                        ATTRIBUTE,
+                        () -> new Attribute(configuration, rawEvents, patience, limits, horizon),
+                        DROP_DUPLICATES,
+                        KEEP_SUBSCRIPTIONS)
+                .addProcessor(MEASURE, () -> new Measure(enriched, horizon), ATTRIBUTE)
+                .addProcessor(EXPAND, () -> new Expand(expanded), MEASURE)
+                .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters, horizon), READ, ATTRIBUTE, MEASURE);
+
+        topology.addSink(TO_RAW, "events_raw", new StringSerializer(), new ByteArraySerializer(), READ)
+                .addSink(TO_ENRICHED, "events_enriched", new StringSerializer(), new ByteArraySerializer(), MEASURE)
+                .addSink(
+                        TO_EXPANDED,
+                        "events_enriched_expanded",
+                        new StringSerializer(),
+                        new ByteArraySerializer(),
+                        EXPAND)
+                .addSink(
+                        TO_DEAD_LETTER,
+                        "events_dead_letter",
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer(),
+                        DEAD_LETTER);
+
+        topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE)
+                .addStateStore(RememberedIds.store(horizon), DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER)
+                .addStateStore(ParkedEvents.store(), ATTRIBUTE)
+                .addStateStore(Tally.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER);
+        return topology;
+    }
+}

@@ -1,0 +1,170 @@
+package io.millrace.enricher;
+
+import io.millrace.event.RawEvent;
+import io.millrace.registry.AvroDeserializer;
+import io.millrace.streams.RegistryPatience;
+import io.millrace.topic.Headers;
+import io.millrace.topic.Keys;
+import io.millrace.topic.Topics;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a raw record and refuses what can never become an event.
+///
+/// A direct producer may have used another key or another partitioner. Such a record is sent again under its right
+/// key, once: where it lies it would be looked up apart from the other events of its subscription.
+@SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
+final class Read implements Processor<byte[], byte[], String, Object> {
+    private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("2300-01-01T00:00:00Z"); // exclusive
+    private static final byte[] NOTHING = {};
+
+    private final AvroDeserializer<RawEvent> events;
+    private final RegistryPatience patience;
+    private final int partitions;
+
+    private ProcessorContext<String, Object> context;
+    private Tally raw;
+    private Tally rekeyed;
+
+    Read(AvroDeserializer<RawEvent> events, RegistryPatience patience, int partitions) {
+        this.events = events;
+        this.patience = patience;
+        this.partitions = partitions;
+    }
+
+    @Override
+    public void init(ProcessorContext<String, Object> context) {
+        this.context = context;
+        this.raw = Tally.of(context, Tally.RAW);
+        this.rekeyed = Tally.of(context, Tally.REKEYED);
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        var origin = origin(record);
+        switch (read(origin)) {
+            case Refusal refusal -> refuse(refusal);
+            case IncomingEvent event
+            when isInItsPlace(event) -> {
+                raw.increase();
+                context.forward(
+                        new Record<>(event.key(), event, origin.ingestedAt()), EnricherTopology.DROP_DUPLICATES);
+            }
+            case IncomingEvent event
+            when record.headers().lastHeader(Headers.REKEYED) == null -> sendAgain(event, record);
+            case IncomingEvent event ->
+                refuse(Refusal.of(
+                        event,
+                        Reason.WRONG_KEY,
+                        "the record is not in the partition of its key " + Refusal.quote(event.key())));
+            case Object other -> throw new IllegalStateException("neither event nor refusal: " + other);
+        }
+    }
+
+    private Origin origin(Record<byte[], byte[]> record) {
+        var metadata = context.recordMetadata().orElseThrow();
+        return new Origin(
+                record.key(),
+                Objects.requireNonNullElse(record.value(), NOTHING),
+                metadata.partition(),
+                metadata.offset(),
+                ingestedAt(record));
+    }
+
+    private static long ingestedAt(Record<byte[], byte[]> record) {
+        var header = record.headers().lastHeader(Headers.INGESTED_AT);
+        if (header == null || header.value() == null) return record.timestamp();
+        try {
+            long original = Long.parseLong(new String(header.value(), StandardCharsets.US_ASCII));
+            // Nobody has taken it before 1970, nor later than now.
+            return original >= 0 && original <= record.timestamp() ? original : record.timestamp();
+        } catch (NumberFormatException e) {
+            return record.timestamp();
+        }
+    }
+
+    /// An [IncomingEvent], or a [Refusal].
+    private Object read(Origin origin) {
+        // Whatever follows from a record within this limit is within the larger ones of the derived topics.
+        if (origin.value().length > Topics.EVENTS_RAW.maxMessageSize()) {
+            return new Refusal(
+                    origin,
+                    null,
+                    Reason.RECORD_TOO_LARGE,
+                    "%d bytes are more than %d".formatted(origin.value().length, Topics.EVENTS_RAW.maxMessageSize()));
+        }
+        RawEvent event;
+        try {
+            event = patience.ask(() -> Objects.requireNonNull(events.deserialize("events_raw", origin.value())));
+        } catch (SerializationException e) {
+            return new Refusal(
+                    origin, null, Reason.UNREADABLE_RECORD, Objects.requireNonNullElse(e.getMessage(), "unreadable"));
+        }
+        var incoming = new IncomingEvent(
+                Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId()),
+                event,
+                origin,
+                IncomingEvent.NOT_REMEMBERED);
+        var refusal = check(incoming);
+        return refusal == null ? incoming : refusal;
+    }
+
+    private static @Nullable Refusal check(IncomingEvent incoming) {
+        var event = incoming.event();
+        var organization = event.getOrganizationId();
+        if (organization.isEmpty() || organization.indexOf('/') >= 0) {
+            return Refusal.of(
+                    incoming,
+                    Reason.ORGANIZATION_ID_INVALID,
+                    "organization_id is " + Refusal.quote(organization) + " and must be a UUID");
+        }
+        if (event.getExternalSubscriptionId().isEmpty()) {
+            return Refusal.of(incoming, Reason.EXTERNAL_SUBSCRIPTION_ID_MISSING, "external_subscription_id is empty");
+        }
+        if (event.getTransactionId().isEmpty()) {
+            return Refusal.of(incoming, Reason.TRANSACTION_ID_MISSING, "transaction_id is empty");
+        }
+        if (event.getCode().isEmpty()) return Refusal.of(incoming, Reason.CODE_MISSING, "code is empty");
+        var time = event.getTimestamp();
+        if (time.isBefore(EARLIEST) || !time.isBefore(LATEST)) {
+            return Refusal.of(
+                    incoming,
+                    Reason.TIMESTAMP_OUT_OF_RANGE,
+                    "timestamp is %s and must be from %s until before %s".formatted(time, EARLIEST, LATEST));
+        }
+        return null;
+    }
+
+    private boolean isInItsPlace(IncomingEvent event) {
+        var right = event.key().getBytes(StandardCharsets.UTF_8);
+        return Arrays.equals(right, event.origin().key())
+                && Utils.toPositive(Utils.murmur2(right)) % partitions
+                        == event.origin().partition();
+    }
+
+    private void sendAgain(IncomingEvent event, Record<byte[], byte[]> record) {
+        rekeyed.increase();
+        var ingestedAt = Long.toString(event.origin().ingestedAt()).getBytes(StandardCharsets.US_ASCII);
+        var again =
+                new Record<String, Object>(event.key(), event.origin().value(), record.timestamp(), record.headers());
+        again.headers()
+                .remove(Headers.INGESTED_AT)
+                .add(Headers.INGESTED_AT, ingestedAt)
+                .add(Headers.REKEYED, NOTHING);
+        context.forward(again, EnricherTopology.TO_RAW);
+    }
+
+    private void refuse(Refusal refusal) {
+        raw.increase();
+        context.forward(new Record<>("", refusal, refusal.origin().ingestedAt()), EnricherTopology.DEAD_LETTER);
+    }
+}

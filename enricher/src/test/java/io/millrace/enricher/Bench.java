@@ -1,0 +1,274 @@
+package io.millrace.enricher;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.millrace.config.BillableMetric;
+import io.millrace.config.BillableMetricFilter;
+import io.millrace.config.BillableMetricRevision;
+import io.millrace.config.Charge;
+import io.millrace.config.ChargeFilter;
+import io.millrace.config.Plan;
+import io.millrace.config.PlanRevision;
+import io.millrace.config.Subscription;
+import io.millrace.config.SubscriptionSpan;
+import io.millrace.embedded.InMemoryRegistry;
+import io.millrace.event.DeadLetter;
+import io.millrace.event.EnrichedEvent;
+import io.millrace.event.ExpandedEvent;
+import io.millrace.event.RawEvent;
+import io.millrace.registry.AvroDeserializer;
+import io.millrace.registry.AvroSerializer;
+import io.millrace.topic.Keys;
+import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+
+/// The enricher's topology with one partition, fed and read by hand. Its clock, which stamps events and moves the
+/// punctuators, stands still unless it is told to pass.
+final class Bench implements AutoCloseable {
+    static final String ACME = "acme";
+    static final Instant MARCH = Instant.parse("2026-03-01T00:00:00Z");
+    static final Instant APRIL = Instant.parse("2026-04-01T00:00:00Z");
+    static final Instant MAY = Instant.parse("2026-05-01T00:00:00Z");
+
+    final InMemoryRegistry registry = new InMemoryRegistry();
+    private final TopologyTestDriver driver;
+    private final AvroSerializer<RawEvent> events = new AvroSerializer<>(registry, Topics.EVENTS_RAW);
+    private final List<byte[]> enriched = new ArrayList<>();
+    private final List<byte[]> expanded = new ArrayList<>();
+    private final List<byte[]> deadLetters = new ArrayList<>();
+    private Instant now = Instant.parse("2026-06-01T00:00:00Z");
+
+    Bench(Path directory) {
+        this(directory, Map.of());
+    }
+
+    Bench(Path directory, Map<String, String> variables) {
+        var environment = new HashMap<>(Map.of(
+                "KAFKA_BOOTSTRAP_SERVERS", "none:1",
+                "SCHEMA_REGISTRY_URL", "http://none:1",
+                "MILLRACE_EVENT_PARTITIONS", "1",
+                "MILLRACE_DATA", directory.toString()));
+        environment.putAll(variables);
+        var settings = EnricherSettings.of(environment);
+        var topology = EnricherTopology.of(settings, registry, new SimpleMeterRegistry());
+        driver = new TopologyTestDriver(topology, settings.streams().properties(), now);
+    }
+
+    // What the seller agrees with customers.
+
+    Bench metric(String code, String aggregation, String field) {
+        return metric(code, 1, revision(null, null, aggregation, field));
+    }
+
+    Bench metric(String code, long version, BillableMetricRevision... revisions) {
+        return publish(
+                Topics.CONFIG_BILLABLE_METRICS,
+                Keys.metric(ACME, code),
+                new BillableMetric(ACME, code, version, List.of(revisions)));
+    }
+
+    static BillableMetricRevision revision(Instant from, Instant to, String aggregation, String field) {
+        return revision(from, to, aggregation, field, null, Map.of());
+    }
+
+    static BillableMetricRevision revision(
+            Instant from,
+            Instant to,
+            String aggregation,
+            String field,
+            String expression,
+            Map<String, List<String>> declared) {
+        return BillableMetricRevision.newBuilder()
+                .setEffectiveFrom(from)
+                .setEffectiveTo(to)
+                .setBillableMetricId("m1")
+                .setAggregationType(aggregation)
+                .setFieldName(field)
+                .setExpression(expression)
+                .setFilters(declared.entrySet().stream()
+                        .map(filter -> new BillableMetricFilter(filter.getKey(), filter.getValue()))
+                        .toList())
+                .build();
+    }
+
+    Bench plan(String id, Charge... charges) {
+        return plan(id, 1, planRevision(1, null, null, charges));
+    }
+
+    Bench plan(String id, long version, PlanRevision... revisions) {
+        return publish(Topics.CONFIG_PLANS, Keys.plan(ACME, id), new Plan(ACME, id, id, version, List.of(revisions)));
+    }
+
+    static PlanRevision planRevision(int revision, Instant from, Instant to, Charge... charges) {
+        return new PlanRevision(from, to, revision, "monthly", "EUR", false, List.of(charges));
+    }
+
+    static Charge charge(String id, String metric, ChargeFilter... filters) {
+        return chargeBuilder(id, metric).setFilters(List.of(filters)).build();
+    }
+
+    static Charge.Builder chargeBuilder(String id, String metric) {
+        return Charge.newBuilder()
+                .setChargeId(id)
+                .setBillableMetricId("m1")
+                .setBillableMetricCode(metric)
+                .setChargeModel("standard")
+                .setProperties("{\"amount\": \"1\"}")
+                .setCreatedAt(MARCH);
+    }
+
+    static ChargeFilter filter(String id, Map<String, List<String>> values) {
+        return new ChargeFilter(id, MARCH, values, "{\"amount\": \"2\"}");
+    }
+
+    Bench subscription(String id, SubscriptionSpan... spans) {
+        return subscription(id, 1, spans);
+    }
+
+    Bench subscription(String id, long version, SubscriptionSpan... spans) {
+        return publish(
+                Topics.CONFIG_SUBSCRIPTIONS,
+                Keys.subscription(ACME, id),
+                new Subscription(ACME, id, version, List.of(spans)));
+    }
+
+    static SubscriptionSpan span(String id, String plan, Instant from, Instant to) {
+        return new SubscriptionSpan(id, "customer", plan, from, to, from, "calendar", "UTC", "EUR");
+    }
+
+    /// A sum of property `amount` under `tokens`, sold by plan `basic` to `sub_1` since March.
+    Bench sellingTokens() {
+        return metric("tokens", "sum_agg", "amount")
+                .plan("basic", charge("c1", "tokens"))
+                .subscription("sub_1", span("s1", "basic", MARCH, null));
+    }
+
+    // What the customers use.
+
+    /// An event of `sub_1`: one token at the end of March.
+    static RawEvent.Builder event(String id) {
+        return RawEvent.newBuilder()
+                .setOrganizationId(ACME)
+                .setExternalSubscriptionId("sub_1")
+                .setTransactionId(id)
+                .setCode("tokens")
+                .setTimestamp(Instant.parse("2026-03-31T12:00:00.000001Z"))
+                .setProperties(Map.of("amount", "1"))
+                .setSource("http");
+    }
+
+    Bench send(RawEvent.Builder event) {
+        var built = event.build();
+        return send(Keys.subscription(built.getOrganizationId(), built.getExternalSubscriptionId()), event);
+    }
+
+    Bench send(String key, RawEvent.Builder event) {
+        return send(key.getBytes(StandardCharsets.UTF_8), events.serialize("", event.build()), new RecordHeaders());
+    }
+
+    Bench send(byte[] key, byte[] value, Headers headers) {
+        driver.createInputTopic("events_raw", new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(new TestRecord<>(key, value, headers, now));
+        return this;
+    }
+
+    byte[] bytes(RawEvent.Builder event) {
+        return events.serialize("", event.build());
+    }
+
+    // What time does.
+
+    Bench pass(Duration time) {
+        now = now.plus(time);
+        driver.advanceWallClockTime(time);
+        return this;
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    // What becomes of it, since the start.
+
+    List<EnrichedEvent> enriched() {
+        return read(Topics.EVENTS_ENRICHED, enrichedBytes());
+    }
+
+    List<ExpandedEvent> expanded() {
+        return read(Topics.EVENTS_ENRICHED_EXPANDED, expandedBytes());
+    }
+
+    List<DeadLetter> deadLetters() {
+        return read(Topics.EVENTS_DEAD_LETTER, drain(Topics.EVENTS_DEAD_LETTER, deadLetters));
+    }
+
+    List<byte[]> enrichedBytes() {
+        return drain(Topics.EVENTS_ENRICHED, enriched);
+    }
+
+    List<byte[]> expandedBytes() {
+        return drain(Topics.EVENTS_ENRICHED_EXPANDED, expanded);
+    }
+
+    List<String> billed() {
+        return enriched().stream().map(EnrichedEvent::getTransactionId).toList();
+    }
+
+    List<String> refused() {
+        return deadLetters().stream()
+                .map(letter -> letter.getTransactionId() + ": " + letter.getReason())
+                .toList();
+    }
+
+    Accounting accounting() {
+        var tallies = new HashMap<String, Long>();
+        var store = driver.<String, Long>getKeyValueStore(Tally.STORE);
+        try (var all = store.all()) {
+            all.forEachRemaining(tally -> tallies.put(tally.key, tally.value));
+        }
+        return Accounting.of(tallies);
+    }
+
+    Accounting.Partition books() {
+        return accounting().total();
+    }
+
+    @Override
+    public void close() {
+        driver.close();
+    }
+
+    <T extends SpecificRecord> Bench publish(Topic topic, String key, T value) {
+        driver.createInputTopic(topic.name(), new StringSerializer(), new AvroSerializer<T>(registry, topic))
+                .pipeInput(key, value, Instant.EPOCH);
+        return this;
+    }
+
+    private List<byte[]> drain(Topic topic, List<byte[]> soFar) {
+        driver.createOutputTopic(topic.name(), new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                .readValuesToList()
+                .forEach(value -> soFar.add(Arrays.copyOf(value, value.length)));
+        return soFar;
+    }
+
+    private <T extends SpecificRecord> List<T> read(Topic topic, List<byte[]> values) {
+        var deserializer = new AvroDeserializer<T>(registry, topic.value());
+        return values.stream().map(value -> deserializer.deserialize("", value)).toList();
+    }
+}
