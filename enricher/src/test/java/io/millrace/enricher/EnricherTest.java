@@ -1,0 +1,339 @@
+package io.millrace.enricher;
+
+import static io.millrace.enricher.Bench.MARCH;
+import static io.millrace.enricher.Bench.charge;
+import static io.millrace.enricher.Bench.filter;
+import static io.millrace.enricher.Bench.planRevision;
+import static io.millrace.enricher.Bench.revision;
+import static io.millrace.enricher.Bench.span;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.config.BillableMetric;
+import io.millrace.config.Plan;
+import io.millrace.config.Subscription;
+import io.millrace.embedded.EmbeddedStack;
+import io.millrace.embedded.Engine;
+import io.millrace.embedded.UsesEngines;
+import io.millrace.event.DeadLetter;
+import io.millrace.event.EnrichedEvent;
+import io.millrace.event.ExpandedEvent;
+import io.millrace.event.RawEvent;
+import io.millrace.topic.Keys;
+import io.millrace.topic.Topics;
+import java.math.BigDecimal;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.apache.avro.Schema;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The enricher among real engines: what is sent is counted exactly once, whatever fails meanwhile.
+@UsesEngines({Engine.KAFKA, Engine.REGISTRY})
+class EnricherTest {
+    private static final long SEED = 20260321;
+
+    private final EmbeddedStack stack;
+
+    @TempDir
+    private Path directory;
+
+    EnricherTest(EmbeddedStack stack) {
+        this.stack = stack;
+    }
+
+    @Test
+    void killedInTheMiddleOfARunItLosesNothingAndCountsNothingTwice() throws Exception {
+        var random = new Random(SEED);
+        var sent = new ArrayList<RawEvent>();
+        for (int i = 0; i < 12_000; i++) {
+            boolean repeated = !sent.isEmpty() && random.nextInt(50) == 0;
+            var event = repeated ? sent.get(random.nextInt(sent.size())) : event(random, i);
+            sent.add(event);
+        }
+        var reference = Reference.of(sent);
+
+        try (var pipeline = new Pipeline(stack, "killed")) {
+            sellTokens(pipeline, "killed");
+            for (int i = 0; i < 10; i++) subscribe(pipeline, "killed", "sub_" + i);
+            try (var enricher = pipeline.startChild(directory, Map.of())) {
+                sent.subList(0, 6_000).forEach(pipeline::send);
+                pipeline.awaitDecided(500);
+                enricher.kill();
+                enricher.restart();
+                // Half of the subscriptions become known only now, while their events wait.
+                for (int i = 10; i < 20; i++) subscribe(pipeline, "killed", "sub_" + i);
+                sent.subList(6_000, sent.size()).forEach(pipeline::send);
+                pipeline.flush();
+                for (int part = 1; part <= 2; part++) {
+                    pipeline.awaitDecided(reference.decided() * part / 3);
+                    enricher.kill();
+                    enricher.restart();
+                }
+                pipeline.awaitDecided(reference.decided());
+            }
+            try (var enricher = pipeline.start(directory, Map.of())) {
+                pipeline.awaitBooksThatAgree(enricher);
+                assertThat(enricher.accounting().duplicatesByOrganization())
+                        .as("seed %d", SEED)
+                        .containsEntry("killed", (long) reference.duplicates);
+            }
+
+            assertThat(pipeline.enriched())
+                    .as("seed %d", SEED)
+                    .extracting(event -> event.getExternalSubscriptionId() + " " + event.getTransactionId())
+                    .doesNotHaveDuplicates()
+                    .hasSize(reference.ids.size());
+            assertThat(totals(pipeline.enriched())).as("seed %d", SEED).isEqualTo(reference.totals);
+            assertThat(pipeline.expanded()).hasSize(2 * reference.ids.size());
+            assertThat(pipeline.deadLetters())
+                    .extracting(DeadLetter::getReason)
+                    .hasSize(reference.refused)
+                    .containsOnly("value_not_a_number");
+            assertThat(inOrderOfArrival(pipeline.expanded())).isTrue();
+        }
+    }
+
+    @Test
+    void aPoisonMessageIsADeadLetterAndTheGoodOnesBehindItAreBilled() throws Exception {
+        try (var pipeline = new Pipeline(stack, "poisoned");
+                var enricher = pipeline.start(directory, Map.of())) {
+            sellTokens(pipeline, "poisoned");
+            subscribe(pipeline, "poisoned", "sub_1");
+            var poison = "\0\0\0\0\1 not Avro".getBytes(StandardCharsets.UTF_8);
+
+            pipeline.send(event("poisoned", "sub_1", "e1", "1"));
+            pipeline.send("poisoned/sub_1", poison);
+            pipeline.send(event("poisoned", "sub_1", "e2", "1"));
+            pipeline.awaitDecided(2);
+            pipeline.awaitBooksThatAgree(enricher);
+
+            assertThat(pipeline.enriched())
+                    .extracting(EnrichedEvent::getTransactionId)
+                    .containsExactly("e1", "e2");
+            assertThat(pipeline.unreadable())
+                    .filteredOn(letter -> letter.getOriginValue().equals(ByteBuffer.wrap(poison)))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(letter.getReason()).isEqualTo("unreadable_record"));
+        }
+    }
+
+    @Test
+    void aRegistryThatIsDownForAWhileLosesNothing() throws Exception {
+        try (var pipeline = new Pipeline(stack, "outage")) {
+            sellTokens(pipeline, "outage");
+            subscribe(pipeline, "outage", "sub_1");
+            // A producer of a later release: its schema has an id that the enricher has not seen.
+            var later = later(RawEvent.getClassSchema());
+            int id = pipeline.registry().register(Topics.EVENTS_RAW.subject(), later);
+            var known = pipeline.encode(event("outage", "sub_1", "e1", "1"));
+            var unseen = ByteBuffer.wrap(pipeline.encode(event("outage", "sub_1", "e2", "1")));
+            var withNote =
+                    ByteBuffer.allocate(unseen.capacity() + 1).put(unseen).put((byte) 0);
+            withNote.putInt(1, id);
+
+            try (var enricher = pipeline.startChild(directory, Map.of("MILLRACE_ENRICHER_REGISTRY_PATIENCE", "1s"))) {
+                enricher.awaitLine("enricher is ready");
+                pipeline.send("outage/sub_1", known);
+                pipeline.awaitDecided(1);
+
+                stack.registry().stop();
+                pipeline.send("outage/sub_1", withNote.array());
+                pipeline.send("outage/sub_1", pipeline.encode(event("outage", "sub_1", "e3", "1")));
+                enricher.awaitLine("Waiting for the schema registry");
+                enricher.awaitLine("a thread failed and is replaced");
+                stack.registry().restart();
+
+                pipeline.awaitDecided(3);
+            }
+
+            assertThat(pipeline.enriched())
+                    .extracting(EnrichedEvent::getTransactionId)
+                    .containsExactly("e1", "e2", "e3");
+            try (var enricher = pipeline.start(directory, Map.of())) {
+                pipeline.awaitBooksThatAgree(enricher);
+            }
+        }
+    }
+
+    @Test
+    void anEventThatComesByTwoProducersIsBilledOnceAlsoWhereOneOfThemMistakesTheKey() throws Exception {
+        try (var pipeline = new Pipeline(stack, "twice");
+                var other = new Pipeline(stack, "twice");
+                var enricher = pipeline.start(directory, Map.of())) {
+            sellTokens(pipeline, "twice");
+            var before = enricher.accounting().total().rekeyed();
+            for (int i = 0; i < 8; i++) subscribe(pipeline, "twice", "sub_" + i);
+            for (int i = 0; i < 200; i++) {
+                var event = event("twice", "sub_" + i % 8, "e" + i, "1");
+                pipeline.send(event);
+                // Spread round-robin, under a key of its own.
+                other.sendTo(
+                        i % EmbeddedStack.EVENT_PARTITIONS,
+                        ("twice-" + i).getBytes(StandardCharsets.UTF_8),
+                        other.encode(event));
+            }
+            pipeline.awaitDecided(200);
+            pipeline.awaitBooksThatAgree(enricher);
+
+            assertThat(pipeline.enriched())
+                    .extracting(EnrichedEvent::getTransactionId)
+                    .hasSize(200)
+                    .doesNotHaveDuplicates();
+            assertThat(enricher.accounting().duplicatesByOrganization()).containsEntry("twice", 200L);
+            assertThat(enricher.accounting().total().rekeyed() - before).isEqualTo(200);
+            assertThat(pipeline.expanded()).hasSize(400);
+        }
+    }
+
+    @Test
+    void whatNeverBecomesKnownIsADeadLetterAfterTheLimit() throws Exception {
+        try (var pipeline = new Pipeline(stack, "unknown");
+                var enricher = pipeline.start(directory, Map.of("MILLRACE_ENRICHER_PARKED_UP_TO", "1s"))) {
+            sellTokens(pipeline, "unknown");
+            pipeline.send(event("unknown", "nobody", "e1", "1"));
+            pipeline.awaitDecided(1);
+
+            assertThat(pipeline.deadLetters())
+                    .extracting(DeadLetter::getReason)
+                    .containsExactly("subscription_not_found");
+            pipeline.awaitBooksThatAgree(enricher);
+        }
+    }
+
+    @Test
+    void anOrchestratorSeesThatItIsReadyAndWhatItHasDone() throws Exception {
+        int port;
+        try (var socket = new ServerSocket(0)) {
+            port = socket.getLocalPort();
+        }
+        try (var pipeline = new Pipeline(stack, "watched");
+                var enricher = pipeline.start(directory, Map.of("MILLRACE_ENRICHER_PORT", Integer.toString(port)))) {
+            pipeline.awaitBooksThatAgree(enricher);
+
+            assertThat(get(port, "/health").statusCode()).isEqualTo(200);
+            assertThat(get(port, "/ready").statusCode()).isEqualTo(200);
+            assertThat(get(port, "/other").statusCode()).isEqualTo(404);
+            assertThat(get(port, "/metrics").body())
+                    .contains("millrace_enricher_events{outcome=\"enriched\"}")
+                    .contains("kafka_stream");
+        }
+    }
+
+    /// What should come out, from what went in: forty lines that know nothing of streams.
+    private static final class Reference {
+        private final HashSet<String> ids = new HashSet<>();
+        private final TreeMap<String, BigDecimal> totals = new TreeMap<>();
+        private int duplicates;
+        private int refused;
+
+        static Reference of(List<RawEvent> sent) {
+            var reference = new Reference();
+            sent.forEach(reference::add);
+            return reference;
+        }
+
+        private void add(RawEvent event) {
+            var amount = event.getProperties().get("amount");
+            var id = event.getExternalSubscriptionId() + " " + event.getTransactionId();
+            if (ids.contains(id)) {
+                duplicates++;
+            } else if (amount.equals("much")) {
+                refused++;
+            } else {
+                ids.add(id);
+                totals.merge(event.getExternalSubscriptionId(), new BigDecimal(amount), BigDecimal::add);
+            }
+        }
+
+        int decided() {
+            return ids.size() + refused;
+        }
+    }
+
+    private static TreeMap<String, BigDecimal> totals(List<EnrichedEvent> events) {
+        var totals = new TreeMap<String, BigDecimal>();
+        events.forEach(event ->
+                totals.merge(event.getExternalSubscriptionId(), new BigDecimal(event.getValue()), BigDecimal::add));
+        return totals;
+    }
+
+    private static boolean inOrderOfArrival(List<ExpandedEvent> events) {
+        var last = new TreeMap<String, Long>();
+        for (var event : events) {
+            var before = last.put(event.getExternalSubscriptionId(), event.getRawOffset());
+            if (before != null && before > event.getRawOffset()) return false;
+        }
+        return true;
+    }
+
+    private static RawEvent event(Random random, int number) {
+        // Only subscriptions that are known from the start send what cannot be billed: there a repetition of it is
+        // refused
+        // like the first.
+        boolean bad = random.nextInt(100) == 0;
+        var subscription = "sub_" + random.nextInt(bad ? 10 : 20);
+        return event("killed", subscription, "e" + number, bad ? "much" : Integer.toString(random.nextInt(1000)));
+    }
+
+    private static RawEvent event(String organization, String subscription, String id, String amount) {
+        return RawEvent.newBuilder()
+                .setOrganizationId(organization)
+                .setExternalSubscriptionId(subscription)
+                .setTransactionId(id)
+                .setCode("tokens")
+                .setTimestamp(MARCH.plusSeconds(id.hashCode() & 0xfffff))
+                .setProperties(Map.of("amount", amount, "model", id.endsWith("7") ? "large" : "small"))
+                .build();
+    }
+
+    private static void sellTokens(Pipeline pipeline, String organization) {
+        var metric = new BillableMetric(organization, "tokens", 1L, List.of(revision(null, null, "sum_agg", "amount")));
+        var charges = planRevision(
+                1,
+                null,
+                null,
+                charge("c1", "tokens", filter("f1", Map.of("model", List.of("large")))),
+                charge("c2", "tokens"));
+        pipeline.publish(Topics.CONFIG_BILLABLE_METRICS, Keys.metric(organization, "tokens"), metric)
+                .publish(
+                        Topics.CONFIG_PLANS,
+                        Keys.plan(organization, "basic"),
+                        new Plan(organization, "basic", "basic", 1L, List.of(charges)));
+    }
+
+    private static void subscribe(Pipeline pipeline, String organization, String subscription) {
+        pipeline.publish(
+                Topics.CONFIG_SUBSCRIPTIONS,
+                Keys.subscription(organization, subscription),
+                new Subscription(organization, subscription, 1L, List.of(span(subscription, "basic", MARCH, null))));
+    }
+
+    /// As a later release may extend it.
+    private static Schema later(Schema schema) {
+        var json = schema.toString();
+        return new Schema.Parser()
+                .parse(json.substring(0, json.lastIndexOf(']'))
+                        + ",{\"name\":\"note\",\"type\":[\"null\",\"string\"],\"default\":null}]}");
+    }
+
+    private static java.net.http.HttpResponse<String> get(int port, String path) throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+    }
+}
