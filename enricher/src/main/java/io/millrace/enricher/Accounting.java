@@ -12,6 +12,8 @@ import java.util.function.ToLongFunction;
 /// @param duplicatesByOrganization dropped duplicates, over these partitions
 public record Accounting(SortedMap<Integer, Partition> partitions, SortedMap<String, Long> duplicatesByOrganization) {
 
+    /// The books of one partition, since its first record.
+    ///
     /// @param raw records taken in under their right key
     /// @param enriched events that are billable
     /// @param duplicates repetitions that were dropped

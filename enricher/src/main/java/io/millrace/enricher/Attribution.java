@@ -10,6 +10,8 @@ sealed interface Attribution {
     record Known(IncomingEvent event, MetricInForce metric, SubscriptionSpan subscription, PlanInForce plan)
             implements Attribution {}
 
+    /// Not all of it is known.
+    ///
     /// @param reason the first thing missing, such as [Reason#METRIC_NOT_FOUND]
     record Unknown(Reason reason, String message) implements Attribution {}
 }

@@ -20,6 +20,8 @@ public record EnricherSettings(StreamsSettings streams, Duration deduplicationHo
         }
     }
 
+    /// Settings by environment variables.
+    ///
     /// @throws IllegalArgumentException naming the variable that is missing or wrong
     public static EnricherSettings of(Map<String, String> environment) {
         var variables = Environment.of(environment);

@@ -101,9 +101,9 @@ public final class ChargeInForce {
     }
 
     /// Compiled for the metric's declared values, which change independently of the plan, but hardly ever.
+    @SuppressWarnings("ReferenceEquality") // the same object as long as the metric's stored value is the same
     private ChargeFilters filters(MetricInForce metric) {
         var known = resolved;
-        // The same object as long as the metric's stored value is the same.
         if (known == null || known.declaredValues() != metric.declaredValues()) {
             known = new Resolved(metric.declaredValues(), ChargeFilters.compile(metric.declaredValues(), filters));
             resolved = known;

@@ -19,6 +19,8 @@ public final class Encoder<T extends SpecificRecord> {
         this.patience = patience;
     }
 
+    /// The value in the wire format.
+    ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     public byte[] encode(T value) {
         return patience.ask(() -> Objects.requireNonNull(serializer.serialize(topic.name(), value)));

@@ -112,6 +112,7 @@ public record StreamsSettings(
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedStores.class);
         properties.put(BoundedStores.MEMORY_CONFIG, storeMemory);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+        properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
         // 0 waits for what the broker already has on the other input: configuration, stamped 0, goes before events.
         properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, 0L);
         // The classic group protocol, which Redpanda has too.

@@ -71,8 +71,8 @@ public final class Subscriptions {
         return timeline(key).at(time);
     }
 
-    /// One subscription under a key, as it was agreed for a time, or else as it was agreed last; null where it is not
-    /// known (yet). An event that was resolved to it stays its own, whatever is agreed about that time later.
+    /// One subscription under a key, as it was agreed for a time, or else as it was agreed last; null where it is
+    /// not known (yet). An event that was resolved to it stays its own, whatever is agreed about that time later.
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     public @Nullable SubscriptionSpan of(String key, String subscriptionId, Instant time) {

@@ -20,6 +20,8 @@ public final class Timeline<T> {
         this.spans = List.copyOf(spans);
     }
 
+    /// A value and when it holds.
+    ///
     /// @param from inclusive; null is since ever
     /// @param to exclusive; null is for ever
     public record Span<T>(@Nullable Instant from, @Nullable Instant to, T value) {
