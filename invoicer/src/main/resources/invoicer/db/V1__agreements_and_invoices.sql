@@ -177,6 +177,7 @@ create table invoice_subscriptions (
     subscription_id  uuid        not null references subscriptions,
     period_from      timestamptz not null,
     period_to        timestamptz not null, -- exclusive
+    fee_from         timestamptz not null, -- start of what the plan's own fee pays
     invoicing_reason text        not null,
     plan_revision    int         not null,
     parked_events    bigint      not null, -- of the period, known to nobody yet when it was billed
@@ -212,7 +213,8 @@ create table fees (
     taxes_amount_cents    bigint      not null,
     amount_currency       text        not null,
     amount_details        jsonb       not null,
-    created_at            timestamptz not null
+    created_at            timestamptz not null,
+    position              int         not null -- on the invoice
 );
 create index fees_by_invoice on fees (invoice_id);
 create index fees_by_organization on fees (organization_id, created_at desc);

@@ -118,6 +118,21 @@ public class BillableMetrics implements ConfigurationTopic {
                 .collect(Collectors.toMap(current -> current.metric().id(), Function.identity()));
     }
 
+    /// Metrics with all their revisions, by id.
+    @Transactional
+    public Map<UUID, MetricHistory> histories(UUID organization, Collection<UUID> ids) {
+        if (ids.isEmpty()) return Map.of();
+        var dated = new HashMap<UUID, List<BillableMetricRevision>>();
+        for (var revision : revisions.findByBillableMetricIdInOrderByRevision(ids)) {
+            dated.computeIfAbsent(revision.billableMetricId(), ignored -> new ArrayList<>())
+                    .add(revision);
+        }
+        return metrics.findByOrganizationIdAndIdIn(organization, ids).stream()
+                .collect(Collectors.toMap(
+                        BillableMetric::id,
+                        metric -> new MetricHistory(metric, dated.getOrDefault(metric.id(), List.of()))));
+    }
+
     private List<Current> current(Collection<BillableMetric> found) {
         if (found.isEmpty()) return List.of();
         var last = new HashMap<UUID, BillableMetricRevision>();

@@ -278,7 +278,10 @@ record PlanTerms(
 
     private static void checkPrice(Fields fields, String model, Map<String, Object> properties) {
         try {
-            ChargeModel.parse(model, properties);
+            // Free units and bounds of a percentage need every event's value.
+            if (ChargeModel.parse(model, properties).needsValues()) {
+                fields.violated("properties", "feature_unavailable");
+            }
         } catch (InvalidCharge e) {
             e.violations()
                     .forEach((field, codes) -> codes.forEach(code -> {
@@ -287,9 +290,5 @@ record PlanTerms(
                         else fields.violated("properties." + field, code);
                     }));
         }
-        var keys = properties.getOrDefault("pricing_group_keys", properties.get("grouped_by"));
-        boolean areTexts =
-                keys == null || keys instanceof List<?> list && list.stream().allMatch(String.class::isInstance);
-        if (!areTexts) fields.violated("properties.pricing_group_keys", "value_is_invalid");
     }
 }

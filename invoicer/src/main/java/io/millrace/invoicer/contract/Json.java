@@ -59,6 +59,15 @@ public final class Json {
         }
     }
 
+    /// Reads an object that [#write] wrote.
+    public static Map<String, Object> tree(String text) {
+        try {
+            return TREE.readerForMapOf(Object.class).readValue(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("stored JSON cannot be read", e);
+        }
+    }
+
     /// Reads a list that [#write] wrote.
     public static <T> List<T> readList(String text, Class<T> type) {
         try {

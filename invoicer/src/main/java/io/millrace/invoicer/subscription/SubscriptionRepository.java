@@ -25,11 +25,12 @@ interface SubscriptionRepository extends CrudRepository<Subscription, UUID> {
     Page<Subscription> findByOrganizationIdAndCustomerIdAndStatusInOrderByCreatedAtDesc(
             UUID organizationId, UUID customerId, Collection<String> statuses, Pageable page);
 
-    /// Locks the customer's due subscriptions; those that another instance has locked are left out.
+    /// Locks the customer's subscriptions that are due at exactly that time; those that another instance has locked are
+    /// left out.
     @Query("""
             select s.* from subscriptions s
-            where s.customer_id = :customerId and s.next_billing_at <= :now
-            order by s.next_billing_at, s.created_at, s.id
+            where s.customer_id = :customerId and s.next_billing_at = :dueAt
+            order by s.created_at, s.id
             for update skip locked""")
-    List<Subscription> claimDue(UUID customerId, Instant now);
+    List<Subscription> claim(UUID customerId, Instant dueAt);
 }

@@ -154,10 +154,11 @@ public class Subscriptions implements ConfigurationTopic {
         return found;
     }
 
-    /// Locks the customer's subscriptions that are due then until the transaction ends; those that another instance has
-    /// locked are left to it. The longest due first.
-    public List<Subscription> claimDue(UUID customerId, Instant now) {
-        return subscriptions.claimDue(customerId, now);
+    /// Locks the customer's subscriptions that are due at exactly that time until the transaction ends; those that
+    /// another
+    /// instance has locked are left to it.
+    public List<Subscription> claim(UUID customerId, Instant dueAt) {
+        return subscriptions.claim(customerId, dueAt);
     }
 
     /// Lets a pending subscription begin.

@@ -1,0 +1,22 @@
+package io.millrace.invoicer.invoice;
+
+import java.time.Instant;
+import java.util.UUID;
+
+/// One billed period of one subscription: the guard against billing it twice.
+///
+/// @param from of the usage, inclusive
+/// @param to of the usage, exclusive
+/// @param feeFrom of the plan's fee, inclusive; the fee ends with the usage
+/// @param planRevision by whose prices
+/// @param parkedEvents of the period, of which nothing was known when it was billed: they are late if they ever are
+/// released
+record BilledPeriod(
+        UUID invoiceId,
+        UUID subscriptionId,
+        Instant from,
+        Instant to,
+        Instant feeFrom,
+        String invoicingReason,
+        int planRevision,
+        long parkedEvents) {}

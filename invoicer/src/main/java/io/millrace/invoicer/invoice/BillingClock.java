@@ -1,0 +1,66 @@
+package io.millrace.invoicer.invoice;
+
+import io.micronaut.runtime.event.annotation.EventListener;
+import io.micronaut.runtime.server.event.ServerStartupEvent;
+import io.millrace.invoicer.InvoicerSettings;
+import io.millrace.invoicer.progress.PipelineBehind;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Has bills made as they become due.
+@Singleton
+class BillingClock {
+    private static final Logger LOG = LoggerFactory.getLogger(BillingClock.class);
+
+    private final BillingRun billing;
+    private final InvoicerSettings settings;
+    private volatile boolean closed;
+    private @Nullable Thread thread;
+
+    BillingClock(BillingRun billing, InvoicerSettings settings) {
+        this.billing = billing;
+        this.settings = settings;
+    }
+
+    @EventListener
+    void start(ServerStartupEvent ignored) {
+        thread = Thread.ofPlatform().name("billing").daemon().start(this::run);
+    }
+
+    @PreDestroy
+    void close() throws InterruptedException {
+        closed = true;
+        if (thread != null) {
+            thread.interrupt();
+            thread.join(Duration.ofSeconds(20));
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                if (billing.run() == 0) Thread.sleep(settings.billingInterval());
+            } catch (PipelineBehind e) {
+                LOG.warn("periods are over, but usage is not complete: {}", e.getMessage());
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (closed) return;
+                LOG.error("the billing run failed; what is due stays due", e);
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(settings.billingInterval());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package io.millrace.invoicer.invoice;
+
+import io.micronaut.transaction.TransactionOperations;
+import io.millrace.invoicer.catalog.BillableMetrics;
+import io.millrace.invoicer.catalog.Charge;
+import io.millrace.invoicer.catalog.PlanHistory;
+import io.millrace.invoicer.catalog.Plans;
+import io.millrace.invoicer.clock.Clocks;
+import io.millrace.invoicer.customer.Customer;
+import io.millrace.invoicer.customer.Customers;
+import io.millrace.invoicer.invoice.DueSubscriptions.Due;
+import io.millrace.invoicer.progress.PipelineBehind;
+import io.millrace.invoicer.progress.PipelineProgress;
+import io.millrace.invoicer.progress.Watermark;
+import io.millrace.invoicer.subscription.Schedule;
+import io.millrace.invoicer.subscription.Subscription;
+import io.millrace.invoicer.subscription.Subscriptions;
+import io.millrace.invoicer.usage.UsageQuery;
+import io.millrace.rating.period.TimeSpan;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Bills what is due.
+///
+/// ```
+///  due ─▶ begin ─▶ complete ─▶ usage ─▶ for each customer, in one transaction:
+///                                        claim ─▶ rate ─▶ invoice, fees and webhook ─▶ cursor
+/// ```
+///
+/// - **due**: subscriptions whose cursor the customer's clock has reached, the longest due first, one period each: who
+/// missed
+///   several is due again at the next run.
+/// - **begin**: a pending subscription becomes active.
+/// - **complete**: the pipeline has caught up with everything that came in before now.
+/// - **usage**: one question to ClickHouse for the subscriptions of one organization that share a period.
+/// - **claim**: what another instance has claimed is left to it.
+/// - **cursor**: moves past the period; only now is the period billed.
+///
+/// Whatever fails before its commit has not happened, and is due again. Whatever runs twice finds the cursor moved, and
+/// would
+/// find the ids of its invoice and fees taken.
+@Singleton
+public class BillingRun {
+    private static final Logger LOG = LoggerFactory.getLogger(BillingRun.class);
+
+    /// Subscriptions of one run.
+    private static final int MOST_DUE = 2_000;
+    /// Subscriptions of one question to ClickHouse.
+    private static final int MOST_ASKED = 200;
+
+    private final DueSubscriptions dueSubscriptions;
+    private final Subscriptions subscriptions;
+    private final Customers customers;
+    private final Plans plans;
+    private final BillableMetrics metrics;
+    private final PipelineProgress progress;
+    private final UsageQuery usageQuery;
+    private final Invoicing invoicing;
+    private final TransactionOperations<Connection> transactions;
+    private final Clocks clocks;
+
+    BillingRun(
+            DueSubscriptions dueSubscriptions,
+            Subscriptions subscriptions,
+            Customers customers,
+            Plans plans,
+            BillableMetrics metrics,
+            PipelineProgress progress,
+            UsageQuery usageQuery,
+            Invoicing invoicing,
+            TransactionOperations<Connection> transactions,
+            Clocks clocks) {
+        this.dueSubscriptions = dueSubscriptions;
+        this.subscriptions = subscriptions;
+        this.customers = customers;
+        this.plans = plans;
+        this.metrics = metrics;
+        this.progress = progress;
+        this.usageQuery = usageQuery;
+        this.invoicing = invoicing;
+        this.transactions = transactions;
+        this.clocks = clocks;
+    }
+
+    /// A period that subscriptions of one organization share.
+    private record Period(UUID organizationId, TimeSpan span) {}
+
+    /// Customers with the subscriptions that were found due for them, all due at the same time.
+    private record Batch(Instant dueAt, Map<UUID, List<Due>> byCustomer) {}
+
+    /// Bills what is due now, at most one period of each subscription.
+    ///
+    /// @return how many subscriptions have moved on; 0 when nothing was due
+    /// @throws PipelineBehind if events do not come through: nothing is billed, and all is due again
+    public int run() throws PipelineBehind, InterruptedException {
+        var due = dueSubscriptions.find(clocks.system(), MOST_DUE);
+        if (due.isEmpty()) return 0;
+        int moved = begin(due.stream().filter(Due::isPending).toList());
+        var running = due.stream().filter(each -> !each.isPending()).toList();
+        if (running.isEmpty()) return moved;
+
+        var watermark = progress.awaitCompleteness();
+        for (var batch : batches(running)) {
+            var usage = usage(batch);
+            for (var customer : batch.byCustomer().keySet()) {
+                moved += bill(customer, batch.dueAt(), usage, watermark);
+            }
+        }
+        return moved;
+    }
+
+    private int begin(List<Due> pending) {
+        int begun = 0;
+        for (var due : pending) {
+            begun += transactions.executeWrite(status -> {
+                var claimed = subscriptions.claim(due.customerId(), due.at());
+                for (var subscription : claimed) {
+                    if (!subscription.isPending()) continue;
+                    var customer = customers.get(subscription.customerId());
+                    subscriptions.activate(subscription, plans.history(subscription.planId()), customer.zone());
+                }
+                return (int) claimed.stream().filter(Subscription::isPending).count();
+            });
+        }
+        return begun;
+    }
+
+    /// What is due at the same time goes together, so that a customer's subscriptions meet on one invoice.
+    private static List<Batch> batches(List<Due> due) {
+        var batches = new ArrayList<Batch>();
+        var byCustomer = new LinkedHashMap<UUID, List<Due>>();
+        Instant dueAt = due.getFirst().at();
+        int size = 0;
+        for (var each : due) {
+            boolean isFull = size >= MOST_ASKED && !byCustomer.containsKey(each.customerId());
+            if (!each.at().equals(dueAt) || isFull) {
+                batches.add(new Batch(dueAt, Map.copyOf(byCustomer)));
+                byCustomer.clear();
+                dueAt = each.at();
+                size = 0;
+            }
+            byCustomer
+                    .computeIfAbsent(each.customerId(), ignored -> new ArrayList<>())
+                    .add(each);
+            size++;
+        }
+        batches.add(new Batch(dueAt, byCustomer));
+        return batches;
+    }
+
+    private Map<UUID, UsageQuery.Answer> usage(Batch batch) {
+        var asked = new LinkedHashMap<Period, List<Due>>();
+        batch.byCustomer().values().stream().flatMap(List::stream).forEach(due -> {
+            if (!due.billedUntil().isBefore(due.at())) return;
+            asked.computeIfAbsent(
+                            new Period(due.organizationId(), new TimeSpan(due.billedUntil(), due.at())),
+                            ignored -> new ArrayList<>())
+                    .add(due);
+        });
+        var answers = new HashMap<UUID, UsageQuery.Answer>();
+        asked.forEach((period, together) -> {
+            var names = together.stream()
+                    .map(due -> new UsageQuery.Asked(due.subscriptionId(), due.externalId()))
+                    .toList();
+            var answer = usageQuery.of(period.organizationId(), period.span(), names);
+            together.forEach(due -> answers.put(due.subscriptionId(), answer));
+        });
+        return answers;
+    }
+
+    /// Bills one customer; what goes wrong with one is not another's fault.
+    private int bill(UUID customerId, Instant dueAt, Map<UUID, UsageQuery.Answer> usage, Watermark watermark) {
+        try {
+            return transactions.executeWrite(status -> {
+                var customer = customers.get(customerId);
+                var claimed = subscriptions.claim(customerId, dueAt).stream()
+                        // Found due before the watermark, and not by another clock since.
+                        .filter(subscription -> usage.containsKey(subscription.id()))
+                        .toList();
+                var billed = new ArrayList<BilledSubscription>();
+                for (var subscription : claimed) {
+                    var answer = usage.get(subscription.id());
+                    if (answer != null) billed.add(toBill(subscription, customer, answer));
+                }
+                if (billed.isEmpty()) return 0;
+                invoicing.issue(customer, billed, dueAt, watermark);
+                for (var each : billed) {
+                    subscriptions.billed(each.subscription(), dueAt, each.plan(), customer.zone());
+                }
+                return billed.size();
+            });
+        } catch (RuntimeException e) {
+            LOG.error("customer {} cannot be billed for what was due at {}; it stays due", customerId, dueAt, e);
+            return 0;
+        }
+    }
+
+    private BilledSubscription toBill(Subscription subscription, Customer customer, UsageQuery.Answer usage) {
+        var from = subscription.billedUntil();
+        var to = subscription.nextBillingAt();
+        if (from == null || to == null) throw new IllegalStateException("what is due has a period");
+        var plan = plans.history(subscription.planId());
+        return new BilledSubscription(
+                subscription,
+                plan,
+                metrics.histories(subscription.organizationId(), metricIds(plan)),
+                Schedule.of(subscription, plan.last(), customer.zone()),
+                new TimeSpan(from, to),
+                to.equals(subscription.end()) ? "subscription_terminating" : "subscription_periodic",
+                usage.lines(subscription.id()),
+                usage.parked(subscription.externalId()));
+    }
+
+    private static LinkedHashSet<UUID> metricIds(PlanHistory plan) {
+        var ids = new LinkedHashSet<UUID>();
+        for (var revision : plan.revisions()) {
+            revision.chargeList().stream().map(Charge::billableMetricId).forEach(ids::add);
+        }
+        return ids;
+    }
+}

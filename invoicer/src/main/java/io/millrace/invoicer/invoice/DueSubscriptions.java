@@ -1,0 +1,69 @@
+package io.millrace.invoicer.invoice;
+
+import io.micronaut.data.jdbc.runtime.JdbcOperations;
+import io.micronaut.transaction.annotation.Transactional;
+import jakarta.inject.Singleton;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/// Finds what is due, by each customer's own clock.
+@Singleton
+class DueSubscriptions {
+    private final JdbcOperations jdbc;
+
+    DueSubscriptions(JdbcOperations jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /// @param billedUntil start of what is due; equal to `at` while pending
+    /// @param at when it is due
+    record Due(
+            UUID subscriptionId,
+            UUID organizationId,
+            UUID customerId,
+            String externalId,
+            String status,
+            Instant billedUntil,
+            Instant at) {
+        boolean isPending() {
+            return status.equals("pending");
+        }
+    }
+
+    /// The longest due first.
+    @Transactional
+    List<Due> find(Instant systemNow, int most) {
+        return jdbc.prepareStatement("""
+                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at
+                from subscriptions s join customers c on c.id = s.customer_id
+                where c.test_clock_id is null and s.next_billing_at <= ?
+                union all
+                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at
+                from test_clocks t join customers c on c.test_clock_id = t.id join subscriptions s on s.customer_id = c.id
+                where s.next_billing_at <= t.time
+                order by next_billing_at, customer_id
+                limit ?""", statement -> {
+            statement.setTimestamp(1, Timestamp.from(systemNow));
+            statement.setInt(2, most);
+            var due = new ArrayList<Due>();
+            try (var row = statement.executeQuery()) {
+                while (row.next()) {
+                    var at = row.getTimestamp(7).toInstant();
+                    var billedUntil = row.getTimestamp(6);
+                    due.add(new Due(
+                            row.getObject(1, UUID.class),
+                            row.getObject(2, UUID.class),
+                            row.getObject(3, UUID.class),
+                            row.getString(4),
+                            row.getString(5),
+                            billedUntil == null ? at : billedUntil.toInstant(),
+                            at));
+                }
+            }
+            return due;
+        });
+    }
+}

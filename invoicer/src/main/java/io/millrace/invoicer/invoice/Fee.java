@@ -1,0 +1,69 @@
+package io.millrace.invoicer.invoice;
+
+import io.micronaut.data.annotation.Id;
+import io.micronaut.data.annotation.MappedEntity;
+import io.micronaut.data.annotation.TypeDef;
+import io.micronaut.data.annotation.sql.ColumnTransformer;
+import io.micronaut.data.model.DataType;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A line of an invoice. It keeps the names it was billed under, whatever becomes of the plan.
+///
+/// @param id follows from what it bills: the same fee twice is the same row
+/// @param feeType charge or subscription
+/// @param chargeId null for a subscription fee
+/// @param chargeFilterId null for a charge's default price
+/// @param groupedBy JSON, value of each pricing group key
+/// @param periodTo exclusive
+/// @param itemId of the metric, or of the subscription
+/// @param filterValues JSON, accepted values of each property of the filter
+/// @param unitAmount average price of a unit in major units: for showing only
+/// @param amountCents the price, rounded half up to minor units
+/// @param preciseAmountCents the price in minor units, unrounded
+/// @param amountDetails JSON, how the amount came about
+@MappedEntity("fees")
+record Fee(
+        @Id UUID id,
+        UUID organizationId,
+        UUID invoiceId,
+        UUID customerId,
+        UUID subscriptionId,
+        String feeType,
+        String invoicingReason,
+        @Nullable UUID chargeId,
+        @Nullable UUID chargeFilterId,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String groupedBy,
+
+        Instant periodFrom,
+        Instant periodTo,
+        UUID itemId,
+        String itemCode,
+        String itemName,
+        @Nullable String invoiceDisplayName,
+        @Nullable String filterDisplayName,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String filterValues,
+
+        BigDecimal units,
+        long eventsCount,
+        BigDecimal unitAmount,
+        long amountCents,
+        BigDecimal preciseAmountCents,
+        long taxesAmountCents,
+        String amountCurrency,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String amountDetails,
+
+        Instant createdAt,
+        int position) {
+
+    static final String CHARGE = "charge";
+    static final String SUBSCRIPTION = "subscription";
+}

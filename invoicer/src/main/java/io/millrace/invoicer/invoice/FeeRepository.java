@@ -1,0 +1,22 @@
+package io.millrace.invoicer.invoice;
+
+import io.micronaut.data.jdbc.annotation.JdbcRepository;
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.data.model.query.builder.sql.Dialect;
+import io.micronaut.data.repository.CrudRepository;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+@JdbcRepository(dialect = Dialect.POSTGRES)
+interface FeeRepository extends CrudRepository<Fee, UUID> {
+    Optional<Fee> findByOrganizationIdAndId(UUID organizationId, UUID id);
+
+    List<Fee> findByInvoiceIdOrderByPosition(UUID invoiceId);
+
+    Page<Fee> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
+
+    Page<Fee> findByOrganizationIdAndCustomerIdOrderByCreatedAtDesc(
+            UUID organizationId, UUID customerId, Pageable page);
+}

@@ -1,0 +1,77 @@
+package io.millrace.invoicer.invoice;
+
+import io.millrace.invoicer.clock.Clocks;
+import io.millrace.invoicer.contract.Ids;
+import io.millrace.invoicer.contract.Json;
+import io.millrace.invoicer.customer.Customer;
+import io.millrace.invoicer.customer.CustomerObject;
+import io.millrace.invoicer.progress.Watermark;
+import io.millrace.invoicer.webhook.Webhooks;
+import jakarta.inject.Singleton;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Turns what is billed together into an invoice, and tells of it. Always inside the transaction that moves the
+/// cursors.
+@Singleton
+class Invoicing {
+    private final InvoiceRepository invoices;
+    private final FeeRepository fees;
+    private final BilledPeriods periods;
+    private final InvoiceObjects objects;
+    private final Webhooks webhooks;
+    private final Clocks clocks;
+
+    Invoicing(
+            InvoiceRepository invoices,
+            FeeRepository fees,
+            BilledPeriods periods,
+            InvoiceObjects objects,
+            Webhooks webhooks,
+            Clocks clocks) {
+        this.invoices = invoices;
+        this.fees = fees;
+        this.periods = periods;
+        this.objects = objects;
+        this.webhooks = webhooks;
+        this.clocks = clocks;
+    }
+
+    /// @param billed not empty
+    void issue(Customer customer, List<BilledSubscription> billed, Instant dueAt, Watermark watermark) {
+        var first = billed.getFirst();
+        var id = Ids.of("invoice", first.subscription().id(), first.period().from(), first.reason());
+        var now = clocks.system();
+        var rated = new ArrayList<Fee>();
+        for (var each : billed) rated.addAll(Rating.fees(id, each, now, rated.size()));
+
+        long amount = rated.stream().mapToLong(Fee::amountCents).reduce(0, Math::addExact);
+        int number = invoices.nextNumber(customer.id());
+        var issued = LocalDate.ofInstant(dueAt, customer.zone());
+        int term = customer.netPaymentTerm() == null ? 0 : customer.netPaymentTerm();
+        var invoice = invoices.save(new Invoice(
+                id,
+                customer.organizationId(),
+                customer.id(),
+                number,
+                "%s-%03d".formatted(CustomerObject.slug(customer), number),
+                "subscription",
+                "finalized",
+                amount == 0 ? "succeeded" : "pending",
+                first.plan().pricing(first.period().to()).amountCurrency(),
+                issued,
+                issued.plusDays(term),
+                term,
+                amount,
+                0,
+                amount,
+                Json.write(watermark.offsets()),
+                now,
+                now));
+        billed.forEach(each -> periods.save(each.on(id)));
+        fees.saveAll(rated);
+        webhooks.tell(customer.organizationId(), "invoice.created", "invoice", id, objects.whole(invoice));
+    }
+}

@@ -1,0 +1,204 @@
+package io.millrace.invoicer.progress;
+
+import static io.millrace.topic.Topics.EVENTS_DEAD_LETTER;
+import static io.millrace.topic.Topics.EVENTS_ENRICHED;
+import static io.millrace.topic.Topics.EVENTS_ENRICHED_EXPANDED;
+import static io.millrace.topic.Topics.EVENTS_RAW;
+
+import io.millrace.invoicer.InvoicerSettings;
+import io.millrace.invoicer.usage.ClickHouse;
+import io.millrace.topic.Topic;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/// How far events have come, and the wait until those of a period that is over are all there.
+///
+/// ```
+///  now                    enricher has committed           ClickHouse has committed           no error row waits
+///  raw ends ────────────▶ ends of what it wrote ─────────▶ nothing left before them ────────▶ watermark
+///   └─ again if raw grew: the enricher may have sent mis-keyed records back
+/// ```
+///
+/// Ends are those that the broker has, not the last stable ones: a producer's transaction is committed before its
+/// markers
+/// are in every partition, and what was committed must be waited for. Markers in turn leave a consumer's committed
+/// offset
+/// below the end for ever, so a consumer counts as done when a read-committed reader finds nothing left for it.
+@Singleton
+public class PipelineProgress {
+    private static final String ENRICHER = "millrace-enricher";
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(25);
+    private static final Duration PATIENCE_PER_READ = Duration.ofMillis(200);
+    private static final List<Topic> DERIVED = List.of(EVENTS_ENRICHED, EVENTS_ENRICHED_EXPANDED, EVENTS_DEAD_LETTER);
+
+    private final InvoicerSettings settings;
+    private final ClickHouse clickHouse;
+    private final Admin admin;
+
+    PipelineProgress(InvoicerSettings settings, ClickHouse clickHouse) {
+        this.settings = settings;
+        this.clickHouse = clickHouse;
+        this.admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
+    }
+
+    @PreDestroy
+    void close() {
+        admin.close(Duration.ofSeconds(5));
+    }
+
+    /// Waits until all that was ingested before now is complete.
+    ///
+    /// @throws PipelineBehind if that takes longer than the settings allow
+    public Watermark awaitCompleteness() throws PipelineBehind, InterruptedException {
+        var deadline = Instant.now().plus(settings.watermarkTimeout());
+        var raw = ends(EVENTS_RAW);
+        await(ENRICHER, raw, deadline);
+        var grown = ends(EVENTS_RAW);
+        if (!grown.equals(raw)) await(ENRICHER, grown, deadline);
+
+        var all = new HashMap<>(grown);
+        awaitClickHouse(EVENTS_RAW, grown, deadline);
+        for (var topic : DERIVED) {
+            var ends = ends(topic);
+            all.putAll(ends);
+            awaitClickHouse(topic, ends, deadline);
+        }
+        awaitRedrive(all, deadline);
+        return Watermark.of(all);
+    }
+
+    private void awaitClickHouse(Topic topic, Map<TopicPartition, Long> ends, Instant deadline)
+            throws PipelineBehind, InterruptedException {
+        await(settings.clickHouse().groupPrefix() + topic.name(), ends, deadline);
+    }
+
+    /// Waits until the group has nothing left to read before the ends.
+    private void await(String group, Map<TopicPartition, Long> ends, Instant deadline)
+            throws PipelineBehind, InterruptedException {
+        var waiting = new HashMap<>(ends);
+        while (true) {
+            var committed = committed(group, waiting);
+            waiting.entrySet()
+                    .removeIf(end -> isDone(end.getKey(), committed.getOrDefault(end.getKey(), 0L), end.getValue()));
+            if (waiting.isEmpty()) return;
+            if (Instant.now().isAfter(deadline)) {
+                var partition = waiting.keySet().iterator().next();
+                throw new PipelineBehind("consumer group %s is at offset %d of %d in %s"
+                        .formatted(group, committed.getOrDefault(partition, 0L), waiting.get(partition), partition));
+            }
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /// True if a reader that has come to `position` has nothing left before `end`.
+    private boolean isDone(TopicPartition partition, long position, long end) {
+        return position >= end || !holdsRecord(partition, position, end);
+    }
+
+    /// True if a committed record lies there, or a transaction is still open there. False if there are only markers and
+    /// aborted records, or nothing at all any more.
+    private boolean holdsRecord(TopicPartition partition, long from, long to) {
+        Map<String, Object> reader = Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                settings.bootstrapServers(),
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed",
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                1,
+                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                4096);
+        try (var consumer = new KafkaConsumer<>(reader, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(partition));
+            consumer.seek(partition, from);
+            while (consumer.position(partition) < to) {
+                long before = consumer.position(partition);
+                var records = consumer.poll(PATIENCE_PER_READ).records(partition);
+                if (!records.isEmpty()) return records.getFirst().offset() < to;
+                if (consumer.position(partition) == before) return true;
+            }
+            return false;
+        }
+    }
+
+    /// Waits until no record that ClickHouse could not decode waits to be tried again.
+    private void awaitRedrive(Map<TopicPartition, Long> ends, Instant deadline)
+            throws PipelineBehind, InterruptedException {
+        while (true) {
+            long pending = pendingErrors(ends);
+            if (pending == 0) return;
+            if (Instant.now().isAfter(deadline)) {
+                throw new PipelineBehind("%d records in queue_errors wait to be redriven".formatted(pending));
+            }
+            Thread.sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    private long pendingErrors(Map<TopicPartition, Long> ends) {
+        long pending = 0;
+        try (var connection = clickHouse.connect();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(
+                        "SELECT topic, partition, offset FROM queue_errors FINAL WHERE state = 'pending'")) {
+            while (row.next()) {
+                var end = ends.get(new TopicPartition(row.getString(1), row.getInt(2)));
+                if (end != null && row.getLong(3) < end) pending++;
+            }
+            return pending;
+        } catch (SQLException e) {
+            throw new IllegalStateException("ClickHouse cannot be asked for its errors", e);
+        }
+    }
+
+    private Map<TopicPartition, Long> ends(Topic topic) throws InterruptedException {
+        try {
+            var described =
+                    admin.describeTopics(List.of(topic.name())).allTopicNames().get();
+            var latest = new HashMap<TopicPartition, OffsetSpec>();
+            for (var found : described.values()) {
+                for (var partition : found.partitions()) {
+                    latest.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest());
+                }
+            }
+            var ends = new HashMap<TopicPartition, Long>();
+            admin.listOffsets(latest).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
+            return ends;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the ends of %s cannot be listed".formatted(topic.name()), e.getCause());
+        }
+    }
+
+    private Map<TopicPartition, Long> committed(String group, Map<TopicPartition, Long> partitions)
+            throws InterruptedException {
+        try {
+            var committed = new HashMap<TopicPartition, Long>();
+            admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions())
+                    .partitionsToOffsetAndMetadata()
+                    .get()
+                    .forEach((partition, offset) -> {
+                        if (offset != null && partitions.containsKey(partition)) {
+                            committed.put(partition, offset.offset());
+                        }
+                    });
+            return committed;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the offsets of group %s cannot be listed".formatted(group), e.getCause());
+        }
+    }
+}
