@@ -13,9 +13,8 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
-/// Makes sure at start that what the pipeline meets in exists: the topics, then the ClickHouse tables that they fill.
-/// The
-/// PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
+/// Makes sure at start that what the pipeline meets in exists: the topics, then the ClickHouse tables that they
+/// fill. The PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
 @Singleton
 class Foundation {
     private final InvoicerSettings settings;

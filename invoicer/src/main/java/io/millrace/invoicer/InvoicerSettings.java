@@ -8,22 +8,23 @@ import org.jspecify.annotations.Nullable;
 
 /// What an installation sets for the control plane.
 ///
-/// @param databaseUrl PostgreSQL, such as `jdbc:postgresql://localhost:5432/millrace?user=millrace&password=secret`; a
-/// wrong
-///     one and nothing starts
-/// @param clickhouseUrl usage, such as `jdbc:clickhouse://localhost:8123/millrace`; a wrong one and no period closes
-/// @param bootstrapServers Kafka, such as `localhost:9092`; a wrong one and no configuration reaches the streams
+/// @param databaseUrl PostgreSQL, such as
+/// `jdbc:postgresql://localhost:5432/millrace?user=millrace&password=secret`; a wrong one and nothing starts
+/// @param clickhouseUrl usage, such as `jdbc:clickhouse://localhost:8123/millrace`; a wrong one and no period
+/// closes
+/// @param bootstrapServers Kafka, such as `localhost:9092`; a wrong one and no configuration reaches the
+/// streams
 /// @param schemaRegistryUrl Confluent-compatible, such as `http://localhost:8081`
 /// @param apiKey a key that an organization is made sure to exist for at start; null to make none
-/// @param eventPartitions partitions of the event topics, chosen at installation and never changed; 4 unless told
+/// @param eventPartitions partitions of the event topics, chosen at installation and never changed; 4 unless
+/// told
 /// @param replication copies of each topic's partition; 1 unless told, which loses what is lost with one broker
-/// @param outboxInterval how long a change waits at most for its publication where a notification was missed; 200 ms
-/// unless
-///     told
-/// @param billingInterval pause between two looks for due subscriptions; 1 s unless told: longer closes periods later
-/// @param watermarkTimeout how long a billing run waits for the pipeline to be complete before it gives up until the
-/// next
-///     look; 2 min unless told: shorter than the pipeline's lag and no period ever closes
+/// @param outboxInterval how long a change waits at most for its publication where a notification was missed;
+/// 200 ms unless told
+/// @param billingInterval pause between two looks for due subscriptions; 1 s unless told: longer closes periods
+/// later
+/// @param watermarkTimeout how long a billing run waits for the pipeline to be complete before it gives up
+/// until the next look; 2 min unless told: shorter than the pipeline's lag and no period ever closes
 /// @param clickHouse how ClickHouse consumes the event topics
 public record InvoicerSettings(
         String databaseUrl,

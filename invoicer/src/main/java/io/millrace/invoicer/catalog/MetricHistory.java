@@ -7,9 +7,8 @@ import java.util.List;
 ///
 /// @param revisions in order of time; never empty
 public record MetricHistory(BillableMetric metric, List<BillableMetricRevision> revisions) {
-    /// The revision by which a period is measured: the one in force at its last instant; of a metric that was deleted
-    /// before,
-    /// its last.
+    /// The revision by which a period is measured: the one in force at its last instant; of a metric that was
+    /// deleted before, its last.
     ///
     /// @param end exclusive
     public BillableMetricRevision pricing(Instant end) {

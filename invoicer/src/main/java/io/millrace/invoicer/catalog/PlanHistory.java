@@ -13,9 +13,8 @@ public record PlanHistory(Plan plan, List<PlanRevision> revisions) {
         return revisions.getLast();
     }
 
-    /// The revision by which a period is priced: the one in force at its last instant. A plan that was deleted before
-    /// keeps
-    /// its last.
+    /// The revision by which a period is priced: the one in force at its last instant. A plan that was deleted
+    /// before keeps its last.
     ///
     /// @param end exclusive
     public PlanRevision pricing(Instant end) {
@@ -26,9 +25,8 @@ public record PlanHistory(Plan plan, List<PlanRevision> revisions) {
                 .orElseGet(this::last);
     }
 
-    /// The price of a charge for a period that ends then: that of the pricing revision, or of the last one before it
-    /// that
-    /// still had the charge.
+    /// The price of a charge for a period that ends then: that of the pricing revision, or of the last one
+    /// before it that still had the charge.
     public Optional<Charge> charge(UUID chargeId, Instant end) {
         int pricing = pricing(end).revision();
         return revisions.reversed().stream()

@@ -7,9 +7,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What time it is, and for whom. Whatever is agreed or owed by a customer goes by the customer's clock; a row's
-/// creation
-/// and everything technical by the system's.
+/// What time it is, and for whom. Whatever is agreed or owed by a customer goes by the customer's clock; a
+/// row's creation and everything technical by the system's.
 @Singleton
 public class Clocks {
     private final InstantSource system = InstantSource.system();

@@ -6,7 +6,8 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A clock that its organization sets, for the customers that are attached to it: their periods close when it says so.
+/// A clock that its organization sets, for the customers that are attached to it: their periods close when it
+/// says so.
 ///
 /// @param time what it shows; it only ever goes forward
 @MappedEntity("test_clocks")

@@ -61,9 +61,8 @@ class TestClockController {
         return shown(find(caller, id));
     }
 
-    /// Moves the clock forward and returns at once; everything that becomes due by it happens in order, until the clock
-    /// is
-    /// `ready` again.
+    /// Moves the clock forward and returns at once; everything that becomes due by it happens in order, until
+    /// the clock is `ready` again.
     @Post("/{id}/advance")
     @Consumes(MediaType.ALL)
     Map<String, Object> advance(Caller caller, String id, @Body byte @Nullable [] body) {

@@ -14,12 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Puts what the server itself refuses under `/api/v1`, or fails at, in the contract's form, without saying more than
-/// it
-/// must: no such route, a method that the route has not, a body too large, an exception.
+/// Puts what the server itself refuses under `/api/v1`, or fails at, in the contract's form, without saying
+/// more than it must: no such route, a method that the route has not, a body too large, an exception.
 ///
-/// Routes of other services that share the server keep their own way: this filter sees only the control plane's, and
-/// what no route serves.
+/// Routes of other services that share the server keep their own way: this filter sees only the control
+/// plane's, and what no route serves.
 @ServerFilter("/api/v1/**")
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class ContractFilter {

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// JSON as a tree of plain values: maps, lists, texts, booleans, nulls and exact numbers. No number passes through a
-/// `double`.
+/// JSON as a tree of plain values: maps, lists, texts, booleans, nulls and exact numbers. No number passes
+/// through a `double`.
 public final class Json {
     private static final ObjectMapper TREE = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -38,8 +38,8 @@ public final class Json {
 
     private Json() {}
 
-    /// @throws Refusal.BadRequest if the text is not JSON, nests deeper than 50 or holds a NUL, which PostgreSQL cannot
-    /// store
+    /// @throws Refusal.BadRequest if the text is not JSON, nests deeper than 50 or holds a NUL, which
+    /// PostgreSQL cannot store
     public static @Nullable Object parse(byte[] text) {
         try {
             var value = TREE.readValue(text, Object.class);

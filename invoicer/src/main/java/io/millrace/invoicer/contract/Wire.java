@@ -8,7 +8,8 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/// A record that the API shows: field names in snake case, and nulls and empty lists written out, as the contract does.
+/// A record that the API shows: field names in snake case, and nulls and empty lists written out, as the
+/// contract does.
 @Serdeable(naming = SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.ALWAYS)
 @Retention(RetentionPolicy.RUNTIME)

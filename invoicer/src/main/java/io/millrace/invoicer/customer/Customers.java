@@ -83,8 +83,8 @@ public class Customers {
         return customers.update(after);
     }
 
-    /// The customer of this external id, created bare if there is none: a subscription may be the first that is heard
-    /// of it.
+    /// The customer of this external id, created bare if there is none: a subscription may be the first that is
+    /// heard of it.
     @Transactional
     public Customer findOrCreate(UUID organization, String externalId) {
         customers.lockNumbers(organization);

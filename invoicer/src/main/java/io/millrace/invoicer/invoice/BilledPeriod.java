@@ -9,8 +9,8 @@ import java.util.UUID;
 /// @param to of the usage, exclusive
 /// @param feeFrom of the plan's fee, inclusive; the fee ends with the usage
 /// @param planRevision by whose prices
-/// @param parkedEvents of the period, of which nothing was known when it was billed: they are late if they ever are
-/// released
+/// @param parkedEvents of the period, of which nothing was known when it was billed: they are late if they ever
+/// are released
 record BilledPeriod(
         UUID invoiceId,
         UUID subscriptionId,

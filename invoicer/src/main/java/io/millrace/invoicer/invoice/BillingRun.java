@@ -37,18 +37,16 @@ import org.slf4j.LoggerFactory;
 ///                                        claim ─▶ rate ─▶ invoice, fees and webhook ─▶ cursor
 /// ```
 ///
-/// - **due**: subscriptions whose cursor the customer's clock has reached, the longest due first, one period each: who
-/// missed
-///   several is due again at the next run.
+/// - **due**: subscriptions whose cursor the customer's clock has reached, the longest due first, one period
+///   each: who missed several is due again at the next run.
 /// - **begin**: a pending subscription becomes active.
 /// - **complete**: the pipeline has caught up with everything that came in before now.
 /// - **usage**: one question to ClickHouse for the subscriptions of one organization that share a period.
 /// - **claim**: what another instance has claimed is left to it.
 /// - **cursor**: moves past the period; only now is the period billed.
 ///
-/// Whatever fails before its commit has not happened, and is due again. Whatever runs twice finds the cursor moved, and
-/// would
-/// find the ids of its invoice and fees taken.
+/// Whatever fails before its commit has not happened, and is due again. Whatever runs twice finds the cursor
+/// moved, and would find the ids of its invoice and fees taken.
 @Singleton
 public class BillingRun {
     private static final Logger LOG = LoggerFactory.getLogger(BillingRun.class);

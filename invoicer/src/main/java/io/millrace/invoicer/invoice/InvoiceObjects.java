@@ -39,8 +39,7 @@ class InvoiceObjects {
     }
 
     /// @param watermark not in the contract: up to which offsets of the event topics usage was complete
-    /// @param parkedEventsCount not in the contract: events of the periods of which nothing was known when they
-    were billed
+    /// @param parkedEventsCount not in the contract: events of the periods of which nothing was known then
     @Wire
     record InvoiceObject(
             String lagoId,

@@ -62,7 +62,7 @@ final class Rating {
     /// @param now when the fees come into being
     /// @param firstPosition of the fees on the invoice
     /// @throws IllegalStateException if usage is of a charge that the plan never had: nothing goes silently
-    unbilled
+    /// unbilled
     static List<Fee> fees(UUID invoiceId, BilledSubscription billed, Instant now, int firstPosition) {
         var rating = new Rating(invoiceId, billed, now, firstPosition);
         if (billed.schedule().isFeeDueAt(rating.period.to())) rating.subscriptionFee();

@@ -30,9 +30,8 @@ public class Organizations implements ConfigurationTopic {
         this.clocks = clocks;
     }
 
-    /// Whom a key speaks for; empty if it is unknown or has expired. Looked up by its hash, so that the time of the
-    /// answer
-    /// tells nothing about the key.
+    /// Whom a key speaks for; empty if it is unknown or has expired. Looked up by its hash, so that the time of
+    /// the answer tells nothing about the key.
     Optional<Caller> byKey(String key) {
         return keys.findByKeyHash(Ids.hash(key))
                 .filter(found -> found.expiresAt() == null || clocks.system().isBefore(found.expiresAt()))

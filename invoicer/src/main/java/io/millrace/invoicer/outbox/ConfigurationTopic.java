@@ -8,7 +8,8 @@ import org.apache.avro.specific.SpecificRecord;
 public interface ConfigurationTopic {
     Topic topic();
 
-    /// The whole value of a key as of now, with its history. Called inside the publisher's snapshot of the database.
+    /// The whole value of a key as of now, with its history. Called inside the publisher's snapshot of the
+    /// database.
     ///
     /// @param version to be carried in the value
     SpecificRecord value(UUID organizationId, String key, long version);

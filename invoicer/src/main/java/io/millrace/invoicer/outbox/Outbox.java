@@ -19,8 +19,8 @@ public class Outbox {
         this.jdbc = jdbc;
     }
 
-    /// Raises the key's version. Transactions that change the same key pass here one after the other until each has
-    /// committed, so versions rise in the order of commits.
+    /// Raises the key's version. Transactions that change the same key pass here one after the other until each
+    /// has committed, so versions rise in the order of commits.
     @Transactional(propagation = Propagation.MANDATORY)
     public void changed(Topic topic, String key, UUID organizationId) {
         jdbc.prepareStatement("""

@@ -41,10 +41,9 @@ import org.slf4j.LoggerFactory;
 ///                     └───────────────── again while there are any ─────────────────────────────────────────┘
 /// ```
 ///
-/// One instance publishes at a time: it holds an advisory lock in PostgreSQL, and a fixed transactional id makes the
-/// broker
-/// refuse a predecessor that only believes to hold it. A crash before the versions are noted publishes the same values
-/// again, which readers ignore.
+/// One instance publishes at a time: it holds an advisory lock in PostgreSQL, and a fixed transactional id
+/// makes the broker refuse a predecessor that only believes to hold it. A crash before the versions are noted
+/// publishes the same values again, which readers ignore.
 @Singleton
 @Context
 class OutboxPublisher {

@@ -34,11 +34,10 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 ///   └─ again if raw grew: the enricher may have sent mis-keyed records back
 /// ```
 ///
-/// Ends are those that the broker has, not the last stable ones: a producer's transaction is committed before its
-/// markers
-/// are in every partition, and what was committed must be waited for. Markers in turn leave a consumer's committed
-/// offset
-/// below the end for ever, so a consumer counts as done when a read-committed reader finds nothing left for it.
+/// Ends are those that the broker has, not the last stable ones: a producer's transaction is committed before
+/// its markers are in every partition, and what was committed must be waited for. Markers in turn leave a
+/// consumer's committed offset below the end for ever, so a consumer counts as done when a read-committed
+/// reader finds nothing left for it.
 @Singleton
 public class PipelineProgress {
     private static final String ENRICHER = "millrace-enricher";
@@ -110,8 +109,8 @@ public class PipelineProgress {
         return position >= end || !holdsRecord(partition, position, end);
     }
 
-    /// True if a committed record lies there, or a transaction is still open there. False if there are only markers and
-    /// aborted records, or nothing at all any more.
+    /// True if a committed record lies there, or a transaction is still open there. False if there are only
+    /// markers and aborted records, or nothing at all any more.
     private boolean holdsRecord(TopicPartition partition, long from, long to) {
         Map<String, Object> reader = Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,

@@ -4,9 +4,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
-/// Up to where usage is complete: every event that was ingested before the watermark was taken is in ClickHouse, or is
-/// a dead
-/// letter, or is parked.
+/// Up to where usage is complete: every event that was ingested before the watermark was taken is in
+/// ClickHouse, or is a dead letter, or is parked.
 ///
 /// @param offsets ends of the event topics, exclusive: topic to partition to offset
 public record Watermark(Map<String, Map<String, Long>> offsets) {

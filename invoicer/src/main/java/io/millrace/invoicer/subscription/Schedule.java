@@ -36,17 +36,16 @@ public record Schedule(
         return new Schedule(fee, fee.ofCharges(plan.billChargesMonthly()), end);
     }
 
-    /// When a subscription that starts before or at `now` begins to be billed: periods that were over before it was
-    /// agreed
-    /// are not.
+    /// When a subscription that starts before or at `now` begins to be billed: periods that were over before it
+    /// was agreed are not.
     Instant firstBilledFrom(Instant startedAt, Instant now) {
         if (startedAt.isAfter(now)) return startedAt;
         var periodStart = usage.containing(now).from();
         return startedAt.isAfter(periodStart) ? startedAt : periodStart;
     }
 
-    /// When what follows `billedUntil` is due: at the end of its usage period or of the subscription. Null if nothing
-    /// follows.
+    /// When what follows `billedUntil` is due: at the end of its usage period or of the subscription. Null if
+    /// nothing follows.
     public @Nullable Instant nextBillingAt(Instant billedUntil) {
         if (end != null && !billedUntil.isBefore(end)) return null;
         var periodEnd = usage.containing(billedUntil).to();

@@ -25,8 +25,8 @@ interface SubscriptionRepository extends CrudRepository<Subscription, UUID> {
     Page<Subscription> findByOrganizationIdAndCustomerIdAndStatusInOrderByCreatedAtDesc(
             UUID organizationId, UUID customerId, Collection<String> statuses, Pageable page);
 
-    /// Locks the customer's subscriptions that are due at exactly that time; those that another instance has locked are
-    /// left out.
+    /// Locks the customer's subscriptions that are due at exactly that time; those that another instance has
+    /// locked are left out.
     @Query("""
             select s.* from subscriptions s
             where s.customer_id = :customerId and s.next_billing_at = :dueAt

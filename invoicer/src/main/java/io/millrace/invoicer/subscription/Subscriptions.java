@@ -154,9 +154,8 @@ public class Subscriptions implements ConfigurationTopic {
         return found;
     }
 
-    /// Locks the customer's subscriptions that are due at exactly that time until the transaction ends; those that
-    /// another
-    /// instance has locked are left to it.
+    /// Locks the customer's subscriptions that are due at exactly that time until the transaction ends; those
+    /// that another instance has locked are left to it.
     public List<Subscription> claim(UUID customerId, Instant dueAt) {
         return subscriptions.claim(customerId, dueAt);
     }
@@ -236,9 +235,8 @@ public class Subscriptions implements ConfigurationTopic {
                 .build();
     }
 
-    /// A pending subscription is told too, so that usage right after its start waits for nothing; one that ended before
-    /// it
-    /// started never was.
+    /// A pending subscription is told too, so that usage right after its start waits for nothing; one that
+    /// ended before it started never was.
     private Optional<SubscriptionSpan> span(Subscription subscription) {
         var started = subscription.startedAt() == null ? subscription.subscriptionAt() : subscription.startedAt();
         var end = subscription.end();

@@ -8,7 +8,8 @@ import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.DataSource;
 
-/// Where usage is. Not a data source among PostgreSQL's: nothing is written there and nothing is in a transaction.
+/// Where usage is. Not a data source among PostgreSQL's: nothing is written there and nothing is in a
+/// transaction.
 @Singleton
 public class ClickHouse {
     private final DataSource source;

@@ -41,7 +41,8 @@ public class UsageQuery {
     public record Asked(UUID subscriptionId, String externalId) {}
 
     /// @param lines by subscription; one without usage is not in it
-    /// @param parked events of the period that nothing is known of yet, by external id; none where there are none
+    /// @param parked events of the period that nothing is known of yet, by external id; none where there are
+    /// none
     public record Answer(Map<UUID, List<UsageLine>> lines, Map<String, Long> parked) {
         public List<UsageLine> lines(UUID subscription) {
             return lines.getOrDefault(subscription, List.of());
