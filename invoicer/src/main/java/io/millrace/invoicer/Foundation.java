@@ -5,20 +5,29 @@ import io.micronaut.core.order.Ordered;
 import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import io.millrace.clickhouse.ClickHouseMigrator;
+import io.millrace.clickhouse.ErrorRedrive;
 import io.millrace.invoicer.usage.ClickHouse;
+import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.topic.Topics;
+import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
 
 /// Makes sure at start that what the pipeline meets in exists: the topics, then the ClickHouse tables that they
-/// fill. The PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
+/// fill; and keeps trying the records again that ClickHouse could not decode, for a period closes only without
+/// them. The PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
 @Singleton
 class Foundation {
+    private static final Duration BETWEEN_REDRIVES = Duration.ofSeconds(1);
+
     private final InvoicerSettings settings;
     private final ClickHouse clickHouse;
+    private @Nullable ErrorRedrive redrive;
 
     Foundation(InvoicerSettings settings, ClickHouse clickHouse) {
         this.settings = settings;
@@ -33,5 +42,12 @@ class Foundation {
             Topics.create(admin, settings.eventPartitions(), settings.replication());
         }
         new ClickHouseMigrator(clickHouse.source(), settings.clickHouse()).migrate();
+        var registry = HttpSchemaRegistry.of(settings.schemaRegistryUrl());
+        redrive = ErrorRedrive.start(clickHouse.source(), registry, settings.clickHouse(), BETWEEN_REDRIVES);
+    }
+
+    @PreDestroy
+    void close() {
+        if (redrive != null) redrive.close();
     }
 }

@@ -4,6 +4,7 @@ import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import io.millrace.invoicer.InvoicerSettings;
 import io.millrace.invoicer.progress.PipelineBehind;
+import io.millrace.invoicer.progress.PipelineProgress;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -17,12 +18,14 @@ class BillingClock {
     private static final Logger LOG = LoggerFactory.getLogger(BillingClock.class);
 
     private final BillingRun billing;
+    private final PipelineProgress progress;
     private final InvoicerSettings settings;
     private volatile boolean closed;
     private @Nullable Thread thread;
 
-    BillingClock(BillingRun billing, InvoicerSettings settings) {
+    BillingClock(BillingRun billing, PipelineProgress progress, InvoicerSettings settings) {
         this.billing = billing;
+        this.progress = progress;
         this.settings = settings;
     }
 
@@ -34,10 +37,9 @@ class BillingClock {
     @PreDestroy
     void close() throws InterruptedException {
         closed = true;
-        if (thread != null) {
-            thread.interrupt();
-            thread.join(Duration.ofSeconds(20));
-        }
+        // Not interrupted: a bill that is being made is finished.
+        progress.stop();
+        if (thread != null) thread.join(Duration.ofSeconds(20));
     }
 
     private void run() {
@@ -45,7 +47,7 @@ class BillingClock {
             try {
                 if (billing.run() == 0) Thread.sleep(settings.billingInterval());
             } catch (PipelineBehind e) {
-                LOG.warn("periods are over, but usage is not complete: {}", e.getMessage());
+                if (!closed) LOG.warn("periods are over, but usage is not complete: {}", e.getMessage());
             } catch (InterruptedException e) {
                 return;
             } catch (RuntimeException e) {

@@ -72,6 +72,6 @@ class Invoicing {
                 now));
         billed.forEach(each -> periods.save(each.on(id)));
         fees.saveAll(rated);
-        webhooks.tell(customer.organizationId(), "invoice.created", "invoice", id, objects.whole(invoice));
+        webhooks.tell(customer.organizationId(), "invoice.created", "invoice", id, () -> objects.whole(invoice));
     }
 }

@@ -21,6 +21,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -48,11 +49,17 @@ public class PipelineProgress {
     private final InvoicerSettings settings;
     private final ClickHouse clickHouse;
     private final Admin admin;
+    private volatile boolean stopped;
 
     PipelineProgress(InvoicerSettings settings, ClickHouse clickHouse) {
         this.settings = settings;
         this.clickHouse = clickHouse;
         this.admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
+    }
+
+    /// Whoever waits gives up at the next look.
+    public void stop() {
+        stopped = true;
     }
 
     @PreDestroy
@@ -64,38 +71,89 @@ public class PipelineProgress {
     ///
     /// @throws PipelineBehind if that takes longer than the settings allow
     public Watermark awaitCompleteness() throws PipelineBehind, InterruptedException {
-        var deadline = Instant.now().plus(settings.watermarkTimeout());
-        var raw = ends(EVENTS_RAW);
-        await(ENRICHER, raw, deadline);
-        var grown = ends(EVENTS_RAW);
-        if (!grown.equals(raw)) await(ENRICHER, grown, deadline);
+        try (var wait = new Wait(settings)) {
+            var raw = ends(EVENTS_RAW);
+            await(wait, ENRICHER, raw);
+            var grown = ends(EVENTS_RAW);
+            if (!grown.equals(raw)) await(wait, ENRICHER, grown);
 
-        var all = new HashMap<>(grown);
-        awaitClickHouse(EVENTS_RAW, grown, deadline);
-        for (var topic : DERIVED) {
-            var ends = ends(topic);
-            all.putAll(ends);
-            awaitClickHouse(topic, ends, deadline);
+            var all = new HashMap<>(grown);
+            awaitClickHouse(wait, EVENTS_RAW, grown);
+            for (var topic : DERIVED) {
+                var ends = ends(topic);
+                all.putAll(ends);
+                awaitClickHouse(wait, topic, ends);
+            }
+            awaitRedrive(wait, all);
+            return Watermark.of(all);
         }
-        awaitRedrive(all, deadline);
-        return Watermark.of(all);
     }
 
-    private void awaitClickHouse(Topic topic, Map<TopicPartition, Long> ends, Instant deadline)
+    /// One wait for everything, with its own end and its own reader.
+    private static final class Wait implements AutoCloseable {
+        private final Instant deadline;
+        private final KafkaConsumer<byte[], byte[]> reader;
+
+        Wait(InvoicerSettings settings) {
+            this.deadline = Instant.now().plus(settings.watermarkTimeout());
+            Map<String, Object> properties = Map.of(
+                    ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                    settings.bootstrapServers(),
+                    ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                    "read_committed",
+                    ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                    "earliest",
+                    ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                    1,
+                    ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                    4096,
+                    ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                    50);
+            this.reader = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        }
+
+        boolean isOver() {
+            return Instant.now().isAfter(deadline);
+        }
+
+        /// True if a committed record lies there, or a transaction is still open there. False if there are
+        /// only markers and aborted records, or nothing at all any more.
+        boolean findsRecord(TopicPartition partition, long from, long to) {
+            reader.assign(List.of(partition));
+            reader.seek(partition, from);
+            while (reader.position(partition) < to) {
+                long before = reader.position(partition);
+                var records = reader.poll(PATIENCE_PER_READ).records(partition);
+                if (!records.isEmpty()) return records.getFirst().offset() < to;
+                if (reader.position(partition) == before) return true;
+            }
+            return false;
+        }
+
+        @Override
+        public void close() {
+            reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
+        }
+    }
+
+    private void awaitClickHouse(Wait wait, Topic topic, Map<TopicPartition, Long> ends)
             throws PipelineBehind, InterruptedException {
-        await(settings.clickHouse().groupPrefix() + topic.name(), ends, deadline);
+        await(wait, settings.clickHouse().groupPrefix() + topic.name(), ends);
     }
 
     /// Waits until the group has nothing left to read before the ends.
-    private void await(String group, Map<TopicPartition, Long> ends, Instant deadline)
+    private void await(Wait wait, String group, Map<TopicPartition, Long> ends)
             throws PipelineBehind, InterruptedException {
         var waiting = new HashMap<>(ends);
         while (true) {
             var committed = committed(group, waiting);
-            waiting.entrySet()
-                    .removeIf(end -> isDone(end.getKey(), committed.getOrDefault(end.getKey(), 0L), end.getValue()));
+            // A reader that is not at the end has nothing left where only markers lie before it.
+            waiting.entrySet().removeIf(end -> {
+                long position = committed.getOrDefault(end.getKey(), 0L);
+                return position >= end.getValue() || !wait.findsRecord(end.getKey(), position, end.getValue());
+            });
             if (waiting.isEmpty()) return;
-            if (Instant.now().isAfter(deadline)) {
+            if (stopped || wait.isOver()) {
                 var partition = waiting.keySet().iterator().next();
                 throw new PipelineBehind("consumer group %s is at offset %d of %d in %s"
                         .formatted(group, committed.getOrDefault(partition, 0L), waiting.get(partition), partition));
@@ -104,45 +162,12 @@ public class PipelineProgress {
         }
     }
 
-    /// True if a reader that has come to `position` has nothing left before `end`.
-    private boolean isDone(TopicPartition partition, long position, long end) {
-        return position >= end || !holdsRecord(partition, position, end);
-    }
-
-    /// True if a committed record lies there, or a transaction is still open there. False if there are only
-    /// markers and aborted records, or nothing at all any more.
-    private boolean holdsRecord(TopicPartition partition, long from, long to) {
-        Map<String, Object> reader = Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                settings.bootstrapServers(),
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed",
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                "earliest",
-                ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                1,
-                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                4096);
-        try (var consumer = new KafkaConsumer<>(reader, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seek(partition, from);
-            while (consumer.position(partition) < to) {
-                long before = consumer.position(partition);
-                var records = consumer.poll(PATIENCE_PER_READ).records(partition);
-                if (!records.isEmpty()) return records.getFirst().offset() < to;
-                if (consumer.position(partition) == before) return true;
-            }
-            return false;
-        }
-    }
-
     /// Waits until no record that ClickHouse could not decode waits to be tried again.
-    private void awaitRedrive(Map<TopicPartition, Long> ends, Instant deadline)
-            throws PipelineBehind, InterruptedException {
+    private void awaitRedrive(Wait wait, Map<TopicPartition, Long> ends) throws PipelineBehind, InterruptedException {
         while (true) {
             long pending = pendingErrors(ends);
             if (pending == 0) return;
-            if (Instant.now().isAfter(deadline)) {
+            if (stopped || wait.isOver()) {
                 throw new PipelineBehind("%d records in queue_errors wait to be redriven".formatted(pending));
             }
             Thread.sleep(BETWEEN_LOOKS);

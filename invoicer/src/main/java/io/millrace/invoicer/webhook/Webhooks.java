@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /// What endpoints are to hear, written in the transaction that makes it true.
 @Singleton
@@ -27,9 +28,9 @@ public class Webhooks {
 
     /// One message for each of the organization's endpoints that wants its type.
     ///
-    /// @param object as the API shows it
+    /// @param object as the API shows it; asked only if somebody listens
     @Transactional(propagation = Propagation.MANDATORY)
-    public void tell(UUID organization, String webhookType, String objectType, UUID objectId, Object object) {
+    public void tell(UUID organization, String webhookType, String objectType, UUID objectId, Supplier<?> object) {
         var listening = endpoints.findByOrganizationId(organization).stream()
                 .filter(endpoint -> endpoint.wants(webhookType))
                 .toList();
@@ -38,7 +39,7 @@ public class Webhooks {
         envelope.put("webhook_type", webhookType);
         envelope.put("object_type", objectType);
         envelope.put("organization_id", organization.toString());
-        envelope.put(objectType, object);
+        envelope.put(objectType, object.get());
         var payload = write(envelope);
         var now = clocks.system();
         for (var endpoint : listening) {

@@ -1,0 +1,228 @@
+package io.millrace.invoicer.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.embedded.EmbeddedStack;
+import io.millrace.embedded.MillraceStack;
+import io.millrace.invoicer.RunningInvoicer;
+import io.millrace.rating.aggregation.Aggregation;
+import io.millrace.rating.aggregation.UsageEvent;
+import io.millrace.rating.aggregation.UsageEvent.Operation;
+import io.millrace.rating.period.TimeSpan;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(MillraceStack.class)
+class UsageQueryTest {
+    private static final TimeSpan MARCH =
+            new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
+
+    private static RunningInvoicer invoicer;
+
+    private final UUID organization = UUID.randomUUID();
+    private final UUID subscription = UUID.randomUUID();
+    private final UUID charge = UUID.randomUUID();
+    private long offset;
+
+    @BeforeAll
+    static void start(EmbeddedStack stack) {
+        invoicer = RunningInvoicer.start(stack);
+    }
+
+    @AfterAll
+    static void stop() {
+        invoicer.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"count_agg", "sum_agg", "max_agg", "latest_agg", "unique_count_agg"})
+    void clickHouseAggregatesAsRatingDoes(String code) throws SQLException {
+        var aggregation = Aggregation.parse(code).orElseThrow();
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        var events = new ArrayList<UsageEvent>();
+        var rows = new ArrayList<String>();
+        for (int i = 0; i < 300; i++) {
+            // Few instants, so that events meet at the same time.
+            var time = MARCH.from().plusSeconds(random.nextInt(40));
+            boolean isText = aggregation.countsTexts();
+            var value =
+                    isText ? "user" + random.nextInt(9) : random.nextInt(1_000_000) + "." + random.nextInt(1_000_000);
+            var operation = isText && random.nextInt(3) == 0 ? Operation.REMOVE : Operation.ADD;
+            events.add(new UsageEvent(time, offset, value, operation));
+            rows.add(row(
+                    "t" + i,
+                    time.toString(),
+                    value,
+                    code,
+                    operation == Operation.REMOVE ? "'remove'" : "null",
+                    "",
+                    "{}",
+                    false));
+        }
+        insert(rows);
+        var line = only(ask());
+        assertThat(line.units(aggregation)).as("seed %d", seed).isEqualByComparingTo(aggregation.units(events));
+        assertThat(line.events()).isEqualTo(300);
+    }
+
+    @Test
+    void onlyThePeriodsOwnArrearsUsageIsBilled() throws SQLException {
+        insert(List.of(
+                row("first", "2026-03-01T00:00:00Z", "1", "sum_agg", "null", "", "{}", false),
+                row("last", "2026-03-31T23:59:59.999999Z", "10", "sum_agg", "null", "", "{}", false),
+                row("before", "2026-02-28T23:59:59.999999Z", "100", "sum_agg", "null", "", "{}", false),
+                row("after", "2026-04-01T00:00:00Z", "1000", "sum_agg", "null", "", "{}", false),
+                row("paid", "2026-03-02T00:00:00Z", "10000", "sum_agg", "null", "", "{}", true)));
+        assertThat(only(ask()).sum()).isEqualByComparingTo("11");
+    }
+
+    @Test
+    void aRowThatIsDeliveredTwiceCountsOnce() throws SQLException {
+        var row = row("t", "2026-03-02T00:00:00Z", "5", "sum_agg", "null", "", "{}", false);
+        insert(List.of(row));
+        insert(List.of(row));
+        assertThat(only(ask()).sum()).isEqualByComparingTo("5");
+    }
+
+    @Test
+    void filtersAndGroupsAreApart() throws SQLException {
+        var filter = UUID.randomUUID();
+        insert(List.of(
+                row(
+                        "a",
+                        "2026-03-02T00:00:00Z",
+                        "1",
+                        "sum_agg",
+                        "null",
+                        filter.toString(),
+                        "{'region':'eu','tier':'1'}",
+                        false),
+                row(
+                        "b",
+                        "2026-03-02T00:00:00Z",
+                        "2",
+                        "sum_agg",
+                        "null",
+                        filter.toString(),
+                        "{'tier':'1','region':'eu'}",
+                        false),
+                row("c", "2026-03-02T00:00:00Z", "4", "sum_agg", "null", "", "{'region':'eu','tier':'1'}", false),
+                row(
+                        "d",
+                        "2026-03-02T00:00:00Z",
+                        "8",
+                        "sum_agg",
+                        "null",
+                        filter.toString(),
+                        "{'region':'us','tier':''}",
+                        false)));
+        assertThat(ask().lines(subscription))
+                .extracting(line -> line.filterId() + " " + line.groupedBy() + " " + line.sum())
+                .containsExactlyInAnyOrder(
+                        filter + " {region=eu, tier=1} 3",
+                        "null {region=eu, tier=1} 4",
+                        filter + " {region=us, tier=} 8");
+    }
+
+    @Test
+    void sumsBeyondThirtyEightDigitsDoNotWrap() throws SQLException {
+        var most = "99999999999999999999.999999999999999999";
+        var rows = new ArrayList<String>();
+        for (int i = 0; i < 20; i++)
+            rows.add(row("t" + i, "2026-03-02T00:00:00Z", most, "sum_agg", "null", "", "{}", false));
+        insert(rows);
+        assertThat(only(ask()).sum()).isEqualByComparingTo("1999999999999999999999.99999999999999998");
+    }
+
+    @Test
+    void anEventThatIsNeitherEnrichedNorDeadIsParked() throws SQLException {
+        var raw =
+                "insert into events_raw (organization_id, external_subscription_id, transaction_id, timestamp, raw_offset) values ";
+        execute(raw + rawRow("waits", "2026-03-02 00:00:00"));
+        execute(raw + rawRow("waits", "2026-03-02 00:00:00"));
+        execute(raw + rawRow("enriched", "2026-03-02 00:00:00"));
+        execute(raw + rawRow("dead", "2026-03-02 00:00:00"));
+        execute(raw + rawRow("duplicate of another month", "2026-03-02 00:00:00"));
+        execute(raw + rawRow("another month", "2026-04-02 00:00:00"));
+        var enriched =
+                "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp) values ('%s', 's', '%s', '%s')";
+        execute(enriched.formatted(organization, "enriched", "2026-03-02 00:00:00"));
+        execute(enriched.formatted(organization, "duplicate of another month", "2026-02-02 00:00:00"));
+        execute(
+                "insert into events_dead_letter (organization_id, external_subscription_id, transaction_id) values ('%s', 's', 'dead')"
+                        .formatted(organization));
+        assertThat(ask().parked("s")).isEqualTo(1);
+    }
+
+    private String rawRow(String transaction, String time) {
+        return "('%s', 's', '%s', '%s', %d)".formatted(organization, transaction, time, offset++);
+    }
+
+    private UsageQuery.Answer ask() {
+        return invoicer.get(UsageQuery.class).of(organization, MARCH, List.of(new UsageQuery.Asked(subscription, "s")));
+    }
+
+    private UsageLine only(UsageQuery.Answer answer) {
+        assertThat(answer.lines()).containsOnlyKeys(subscription);
+        assertThat(answer.lines(subscription)).hasSize(1);
+        return answer.lines(subscription).getFirst();
+    }
+
+    private String row(
+            String transaction,
+            String time,
+            String value,
+            String aggregation,
+            String operation,
+            String filter,
+            String grouped,
+            boolean paid) {
+        var row = Map.of(
+                "time",
+                time.replace('T', ' ').replace("Z", ""),
+                "number",
+                aggregation.startsWith("unique") ? "null" : "'" + value + "'");
+        return "('%s', 's', '%s', '%s', '%s', '%s', '%s', %s, %s, '%s', toDecimal128OrNull(%s, 18), '%s', %s, %d, %d)"
+                .formatted(
+                        organization,
+                        transaction,
+                        row.get("time"),
+                        subscription,
+                        charge,
+                        filter,
+                        grouped.replace("{", "map(").replace("}", ")").replace(":", ","),
+                        paid,
+                        value,
+                        row.get("number").equals("null") ? "''" : row.get("number"),
+                        aggregation,
+                        operation,
+                        offset,
+                        (1L << 44) * 2 - 1 - offset++);
+    }
+
+    private static void insert(List<String> rows) throws SQLException {
+        execute(
+                "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, charge_id,"
+                        + " charge_filter_id, grouped_by, pay_in_advance, value, decimal_value, aggregation_type, operation, raw_offset, row_version) values "
+                        + String.join(", ", rows));
+    }
+
+    private static void execute(String sql) throws SQLException {
+        try (var connection = invoicer.get(ClickHouse.class).connect();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
