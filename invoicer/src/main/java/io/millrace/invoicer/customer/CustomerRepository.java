@@ -15,6 +15,12 @@ import java.util.UUID;
 interface CustomerRepository extends CrudRepository<Customer, UUID> {
     Optional<Customer> findByOrganizationIdAndExternalIdAndDeletedAtIsNull(UUID organizationId, String externalId);
 
+    @Query("""
+            select c.* from customers c
+            where c.organization_id = :organizationId and c.external_id = :externalId and c.deleted_at is null
+            for update""")
+    Optional<Customer> findLocked(UUID organizationId, String externalId);
+
     Page<Customer> findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(UUID organizationId, Pageable page);
 
     List<Customer> findByIdIn(Collection<UUID> ids);

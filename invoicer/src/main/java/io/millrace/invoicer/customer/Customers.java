@@ -63,10 +63,7 @@ public class Customers {
     @Transactional
     Customer upsert(UUID organization, Fields fields) {
         var externalId = fields.requiredName("external_id");
-        customers.lockNumbers(organization);
-        var before = customers
-                .findByOrganizationIdAndExternalIdAndDeletedAtIsNull(organization, externalId)
-                .orElseGet(() -> blank(organization, externalId));
+        var before = findLocked(organization, externalId).orElseGet(() -> blank(organization, externalId));
         boolean isNew = before.sequentialId() == 0;
         var after = read(fields, before);
         boolean subscribed = !isNew && customers.countSubscriptions(before.id()) > 0;
@@ -87,11 +84,18 @@ public class Customers {
     /// heard of it.
     @Transactional
     public Customer findOrCreate(UUID organization, String externalId) {
-        customers.lockNumbers(organization);
-        return customers
-                .findByOrganizationIdAndExternalIdAndDeletedAtIsNull(organization, externalId)
+        return findLocked(organization, externalId)
                 .orElseGet(() ->
                         customers.save(numbered(blank(organization, externalId), customers.nextNumber(organization))));
+    }
+
+    /// Locks the customer, or where there is none the numbers of new ones, until the transaction ends.
+    private Optional<Customer> findLocked(UUID organization, String externalId) {
+        var existing = customers.findLocked(organization, externalId);
+        if (existing.isPresent()) return existing;
+        customers.lockNumbers(organization);
+        // Another may have been creating it.
+        return customers.findLocked(organization, externalId);
     }
 
     /// Fixes the currency of a customer that has none yet.

@@ -3,6 +3,7 @@ package io.millrace.invoicer.invoice;
 import io.micronaut.transaction.TransactionOperations;
 import io.millrace.invoicer.catalog.BillableMetrics;
 import io.millrace.invoicer.catalog.Charge;
+import io.millrace.invoicer.catalog.MetricHistory;
 import io.millrace.invoicer.catalog.PlanHistory;
 import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.clock.Clocks;
@@ -23,10 +24,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +59,8 @@ public class BillingRun {
     private static final int MOST_DUE = 2_000;
     /// Subscriptions of one question to ClickHouse.
     private static final int MOST_ASKED = 200;
+    /// Customers that are billed at a time; each holds a connection to PostgreSQL.
+    private static final int WORKERS = 4;
 
     private final DueSubscriptions dueSubscriptions;
     private final Subscriptions subscriptions;
@@ -90,11 +96,19 @@ public class BillingRun {
         this.clocks = clocks;
     }
 
+    /// What the subscriptions of a batch agreed to. It may be read before they are claimed: what a period costs
+    /// does not change any more once it is over.
+    private record Terms(Map<UUID, PlanHistory> plans, Map<UUID, MetricHistory> metrics) {}
+
     /// A period that subscriptions of one organization share.
     private record Period(UUID organizationId, TimeSpan span) {}
 
     /// Customers with the subscriptions that were found due for them, all due at the same time.
-    private record Batch(Instant dueAt, Map<UUID, List<Due>> byCustomer) {}
+    private record Batch(Instant dueAt, Map<UUID, List<Due>> byCustomer) {
+        Stream<Due> due() {
+            return byCustomer.values().stream().flatMap(List::stream);
+        }
+    }
 
     /// Bills what is due now, at most one period of each subscription.
     ///
@@ -108,12 +122,7 @@ public class BillingRun {
         if (running.isEmpty()) return moved;
 
         var watermark = progress.awaitCompleteness();
-        for (var batch : batches(running)) {
-            var usage = usage(batch);
-            for (var customer : batch.byCustomer().keySet()) {
-                moved += bill(customer, batch.dueAt(), usage, watermark);
-            }
-        }
+        for (var batch : batches(running)) moved += bill(batch, terms(batch), usage(batch), watermark);
         return moved;
     }
 
@@ -158,7 +167,7 @@ public class BillingRun {
 
     private Map<UUID, UsageQuery.Answer> usage(Batch batch) {
         var asked = new LinkedHashMap<Period, List<Due>>();
-        batch.byCustomer().values().stream().flatMap(List::stream).forEach(due -> {
+        batch.due().forEach(due -> {
             if (!due.billedUntil().isBefore(due.at())) return;
             asked.computeIfAbsent(
                             new Period(due.organizationId(), new TimeSpan(due.billedUntil(), due.at())),
@@ -176,19 +185,42 @@ public class BillingRun {
         return answers;
     }
 
+    private Terms terms(Batch batch) {
+        var agreed = plans.histories(batch.due().map(Due::planId).collect(Collectors.toSet()));
+        var priced = new HashMap<UUID, MetricHistory>();
+        agreed.values().forEach(plan -> {
+            var ids = plan.revisions().stream()
+                    .flatMap(revision -> revision.chargeList().stream())
+                    .map(Charge::billableMetricId)
+                    .collect(Collectors.toSet());
+            priced.putAll(metrics.histories(plan.plan().organizationId(), ids));
+        });
+        return new Terms(agreed, priced);
+    }
+
+    /// Several customers at a time: most of a bill's time is spent waiting for its commit.
+    private int bill(Batch batch, Terms terms, Map<UUID, UsageQuery.Answer> usage, Watermark watermark) {
+        try (var workers =
+                Executors.newFixedThreadPool(WORKERS, Thread.ofVirtual().factory())) {
+            var bills = batch.byCustomer().keySet().stream()
+                    .map(customer -> CompletableFuture.supplyAsync(
+                            () -> bill(customer, batch.dueAt(), terms, usage, watermark), workers))
+                    .toList();
+            return bills.stream().mapToInt(CompletableFuture::join).sum();
+        }
+    }
+
     /// Bills one customer; what goes wrong with one is not another's fault.
-    private int bill(UUID customerId, Instant dueAt, Map<UUID, UsageQuery.Answer> usage, Watermark watermark) {
+    private int bill(
+            UUID customerId, Instant dueAt, Terms terms, Map<UUID, UsageQuery.Answer> usage, Watermark watermark) {
         try {
             return transactions.executeWrite(status -> {
                 var customer = customers.get(customerId);
-                var claimed = subscriptions.claim(customerId, dueAt).stream()
-                        // Found due before the watermark, and not by another clock since.
-                        .filter(subscription -> usage.containsKey(subscription.id()))
-                        .toList();
                 var billed = new ArrayList<BilledSubscription>();
-                for (var subscription : claimed) {
+                for (var subscription : subscriptions.claim(customerId, dueAt)) {
+                    // What has become due since the watermark is left to the next run.
                     var answer = usage.get(subscription.id());
-                    if (answer != null) billed.add(toBill(subscription, customer, answer));
+                    if (answer != null) billed.add(toBill(subscription, customer, terms, answer));
                 }
                 if (billed.isEmpty()) return 0;
                 invoicing.issue(customer, billed, dueAt, watermark);
@@ -203,27 +235,20 @@ public class BillingRun {
         }
     }
 
-    private BilledSubscription toBill(Subscription subscription, Customer customer, UsageQuery.Answer usage) {
+    private static BilledSubscription toBill(
+            Subscription subscription, Customer customer, Terms terms, UsageQuery.Answer usage) {
         var from = subscription.billedUntil();
         var to = subscription.nextBillingAt();
-        if (from == null || to == null) throw new IllegalStateException("what is due has a period");
-        var plan = plans.history(subscription.planId());
+        var plan = terms.plans().get(subscription.planId());
+        if (from == null || to == null || plan == null) throw new IllegalStateException("what is due has a period");
         return new BilledSubscription(
                 subscription,
                 plan,
-                metrics.histories(subscription.organizationId(), metricIds(plan)),
+                terms.metrics(),
                 Schedule.of(subscription, plan.last(), customer.zone()),
                 new TimeSpan(from, to),
                 to.equals(subscription.end()) ? "subscription_terminating" : "subscription_periodic",
                 usage.lines(subscription.id()),
                 usage.parked(subscription.externalId()));
-    }
-
-    private static LinkedHashSet<UUID> metricIds(PlanHistory plan) {
-        var ids = new LinkedHashSet<UUID>();
-        for (var revision : plan.revisions()) {
-            revision.chargeList().stream().map(Charge::billableMetricId).forEach(ids::add);
-        }
-        return ids;
     }
 }

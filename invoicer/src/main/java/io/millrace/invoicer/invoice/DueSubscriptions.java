@@ -24,6 +24,7 @@ class DueSubscriptions {
             UUID subscriptionId,
             UUID organizationId,
             UUID customerId,
+            UUID planId,
             String externalId,
             String status,
             Instant billedUntil,
@@ -37,11 +38,11 @@ class DueSubscriptions {
     @Transactional
     List<Due> find(Instant systemNow, int most) {
         return jdbc.prepareStatement("""
-                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at
+                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at, s.plan_id
                 from subscriptions s join customers c on c.id = s.customer_id
                 where c.test_clock_id is null and s.next_billing_at <= ?
                 union all
-                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at
+                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at, s.plan_id
                 from test_clocks t join customers c on c.test_clock_id = t.id join subscriptions s on s.customer_id = c.id
                 where s.next_billing_at <= t.time
                 order by next_billing_at, customer_id
@@ -57,6 +58,7 @@ class DueSubscriptions {
                             row.getObject(1, UUID.class),
                             row.getObject(2, UUID.class),
                             row.getObject(3, UUID.class),
+                            row.getObject(8, UUID.class),
                             row.getString(4),
                             row.getString(5),
                             billedUntil == null ? at : billedUntil.toInstant(),

@@ -116,8 +116,8 @@ public class PipelineProgress {
             return Instant.now().isAfter(deadline);
         }
 
-        /// True if a committed record lies there, or a transaction is still open there. False if there are
-        /// only markers and aborted records, or nothing at all any more.
+        /// True if a committed record lies there, or a transaction is still open there. False if there are only
+        /// markers and aborted records, or nothing at all any more.
         boolean findsRecord(TopicPartition partition, long from, long to) {
             reader.assign(List.of(partition));
             reader.seek(partition, from);

@@ -115,10 +115,11 @@ class BillingTest {
                 .as("nothing is due any more")
                 .isZero();
         // A run that believes in an old cursor finds the period taken.
-        moveCursorBack();
+        moveCursor("2026-03-01Z", "2026-04-01Z");
         assertThat(invoicer.get(BillingRun.class).run()).isZero();
         assertThat(api.get("/invoices").text("meta.total_count")).isEqualTo("1");
         assertThat(api.get("/fees").text("meta.total_count")).isEqualTo("5");
+        moveCursor("2026-04-01Z", "2026-05-01Z");
     }
 
     @Test
@@ -290,12 +291,12 @@ class BillingTest {
                         .toList();
     }
 
-    private void moveCursorBack() throws SQLException {
+    private void moveCursor(String billedUntil, String nextBillingAt) throws SQLException {
         try (var connection = DriverManager.getConnection(stack.environment().get("DATABASE_URL"));
                 var statement = connection.createStatement()) {
             statement.execute(
-                    "update subscriptions set billed_until = '2026-03-01Z', next_billing_at = '2026-04-01Z' where organization_id = '%s'"
-                            .formatted(invoicer.organization()));
+                    "update subscriptions set billed_until = '%s', next_billing_at = '%s' where organization_id = '%s'"
+                            .formatted(billedUntil, nextBillingAt, invoicer.organization()));
         }
     }
 }
