@@ -38,7 +38,8 @@ record Bill(List<Invoice> invoices) {
             var fees = new ArrayList<Fee>();
             for (var fee : json.path("fees")) {
                 var subscription = fee.path("external_subscription_id").asText();
-                var zone = requireNonNull(agreements.get(subscription)).customer().zone();
+                var zone =
+                        requireNonNull(agreements.get(subscription)).customer().zone();
                 var from = OffsetDateTime.parse(fee.path("from_date").asText());
                 var filters = fee.path("item").path("filters");
                 var line = new Line(
