@@ -1,0 +1,88 @@
+package io.millrace.standalone;
+
+import io.millrace.standalone.demo.Demo;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/// The commands behind `./millrace`.
+public final class Main {
+    private static final int USAGE = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) throws Exception {
+        var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        var words = List.of(arguments);
+        var command = words.isEmpty() ? "" : words.getFirst();
+        var options = words.isEmpty() ? words : words.subList(1, words.size());
+        int status =
+                switch (command) {
+                    case "up" -> up(out);
+                    case "demo" -> demo(options, out);
+                    default -> refuse("there is no command '" + command + "'");
+                };
+        // Engines leave threads behind that are no daemons.
+        System.exit(status);
+    }
+
+    private static int up(PrintStream out) throws InterruptedException {
+        var environment = new HashMap<>(System.getenv());
+        environment.putIfAbsent("MILLRACE_DATA", StandaloneSettings.dataDirectory(environment).toString());
+        var millrace = Millrace.start(environment, out);
+        Runtime.getRuntime().addShutdownHook(new Thread(millrace::close, "stop"));
+        out.printf(
+                "%nMillrace serves %s%n  API key  %s%n  data     %s%n  stop it with Ctrl-C%n",
+                millrace.url(), millrace.apiKey(), environment.get("MILLRACE_DATA"));
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private static int demo(List<String> options, PrintStream out) throws Exception {
+        int events = 50_000;
+        Path accessLog = null;
+        boolean json = false;
+        for (var words = options.iterator(); words.hasNext(); ) {
+            var option = words.next();
+            switch (option) {
+                case "--json" -> json = true;
+                case "--events", "--access-log" -> {
+                    if (!words.hasNext()) return refuse(option + " needs a value");
+                    var value = words.next();
+                    if (option.equals("--access-log")) accessLog = Path.of(value);
+                    else if (value.matches("[1-9][0-9]{0,7}")) events = Integer.parseInt(value);
+                    else return refuse("--events takes a whole number from 1 to 99999999, not '" + value + "'");
+                }
+                default -> {
+                    return refuse("demo has no option '" + option + "'");
+                }
+            }
+        }
+        if (accessLog != null && !accessLog.toFile().canRead()) return refuse("cannot read " + accessLog);
+        try (var millrace = Millrace.start(demoEnvironment(), out)) {
+            boolean exact = accessLog == null
+                    ? Demo.ofVendor(millrace, events, json, out)
+                    : Demo.ofAccessLog(millrace, accessLog, json, out);
+            return exact ? 0 : 1;
+        }
+    }
+
+    /// Fresh data, a key of its own and a free port, whatever else runs on this machine; unknown events are given up
+    /// after seconds instead of an hour.
+    private static Map<String, String> demoEnvironment() {
+        var environment = new HashMap<>(System.getenv());
+        List.of("MILLRACE_DATA", "MILLRACE_API_KEY").forEach(environment::remove);
+        environment.put("MILLRACE_PORT", "0");
+        environment.put("MILLRACE_ENRICHER_PARKING_LIMIT", "PT10S");
+        return environment;
+    }
+
+    private static int refuse(String reason) {
+        System.err.println("millrace: " + reason);
+        return USAGE;
+    }
+}
