@@ -20,20 +20,20 @@ public final class Main {
         var words = List.of(arguments);
         var command = words.isEmpty() ? "" : words.getFirst();
         var options = words.isEmpty() ? words : words.subList(1, words.size());
-        int status =
-                switch (command) {
-                    case "up" -> up(out);
-                    case "demo" -> demo(options, out);
-                    default -> refuse("there is no command '" + command + "'");
-                };
+        int status = switch (command) {
+            case "up" -> up(out);
+            case "demo" -> demo(options, out);
+            default -> refuse("there is no command '" + command + "'");
+        };
         // Engines leave threads behind that are no daemons.
         System.exit(status);
     }
 
     private static int up(PrintStream out) throws InterruptedException {
         var environment = new HashMap<>(System.getenv());
-        environment.putIfAbsent("MILLRACE_DATA", StandaloneSettings.dataDirectory(environment).toString());
-        var millrace = Millrace.start(environment, out);
+        environment.putIfAbsent(
+                "MILLRACE_DATA", StandaloneSettings.dataDirectory(environment).toString());
+        var millrace = Millrace.start(environment, out::println);
         Runtime.getRuntime().addShutdownHook(new Thread(millrace::close, "stop"));
         out.printf(
                 "%nMillrace serves %s%n  API key  %s%n  data     %s%n  stop it with Ctrl-C%n",
@@ -63,7 +63,7 @@ public final class Main {
             }
         }
         if (accessLog != null && !accessLog.toFile().canRead()) return refuse("cannot read " + accessLog);
-        try (var millrace = Millrace.start(demoEnvironment(), out)) {
+        try (var millrace = Millrace.start(demoEnvironment(), out::println)) {
             boolean exact = accessLog == null
                     ? Demo.ofVendor(millrace, events, json, out)
                     : Demo.ofAccessLog(millrace, accessLog, json, out);
@@ -71,13 +71,13 @@ public final class Main {
         }
     }
 
-    /// Fresh data, a key of its own and a free port, whatever else runs on this machine; unknown events are given up
-    /// after seconds instead of an hour.
+    /// Fresh data, a key of its own and a free port, whatever else runs on this machine; unknown events are
+    /// given up after seconds instead of an hour.
     private static Map<String, String> demoEnvironment() {
         var environment = new HashMap<>(System.getenv());
         List.of("MILLRACE_DATA", "MILLRACE_API_KEY").forEach(environment::remove);
         environment.put("MILLRACE_PORT", "0");
-        environment.put("MILLRACE_ENRICHER_PARKING_LIMIT", "PT10S");
+        environment.put("MILLRACE_ENRICHER_PARKED_UP_TO", "10s");
         return environment;
     }
 

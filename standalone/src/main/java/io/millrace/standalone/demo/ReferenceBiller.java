@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/// The month's bill, worked out a second time by the plainest means: one pass over the generated events, with nothing
-/// of the pipeline and nothing of its libraries.
+/// The month's bill, worked out a second time by the plainest means: one pass over the generated events, with
+/// nothing of the pipeline and nothing of its libraries.
 final class ReferenceBiller {
     private static final BigDecimal LIMIT = BigDecimal.TEN.pow(20);
     private static final String NO_MODEL = "";
