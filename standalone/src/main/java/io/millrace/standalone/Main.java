@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import sun.misc.Signal;
 
 /// The commands behind `./millrace`.
 public final class Main {
@@ -34,11 +35,15 @@ public final class Main {
         environment.putIfAbsent(
                 "MILLRACE_DATA", StandaloneSettings.dataDirectory(environment).toString());
         var millrace = Millrace.start(environment, out::println);
-        Runtime.getRuntime().addShutdownHook(new Thread(millrace::close, "stop"));
+        var stopped = new CountDownLatch(1);
+        // Not a shutdown hook: these run all at once, and the engines, which have their own, would be gone first.
+        for (var signal : List.of("INT", "TERM")) Signal.handle(new Signal(signal), _ -> stopped.countDown());
         out.printf(
                 "%nMillrace serves %s%n  API key  %s%n  data     %s%n  stop it with Ctrl-C%n",
                 millrace.url(), millrace.apiKey(), environment.get("MILLRACE_DATA"));
-        new CountDownLatch(1).await();
+        stopped.await();
+        out.println("stopping …");
+        millrace.close();
         return 0;
     }
 

@@ -1,5 +1,6 @@
 package io.millrace.standalone.demo;
 
+import io.millrace.standalone.demo.PriceList.Agreement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -23,11 +24,12 @@ record Traffic(List<Usage> usages, int duplicates) {
     private static final class Generator {
         private static final int ONE_PERCENT = 100;
         private static final int BAD_EVERY = 250;
+        private static final int EDGE_EVERY = 500;
 
         private final PriceList prices;
         private final int events;
         private final Random random;
-        private final List<PriceList.Subscription> subscriptions;
+        private final List<Agreement> agreements;
         private final Instant from;
         private final Duration length;
 
@@ -35,9 +37,7 @@ record Traffic(List<Usage> usages, int duplicates) {
             this.prices = prices;
             this.events = events;
             this.random = random;
-            this.subscriptions = prices.customers().stream()
-                    .flatMap(customer -> customer.subscriptions().stream())
-                    .toList();
+            this.agreements = List.copyOf(prices.agreements().values());
             // Some hours more than the month, so that every customer's midnight has events on both of its sides.
             this.from = prices.months()
                     .first()
@@ -66,18 +66,16 @@ record Traffic(List<Usage> usages, int duplicates) {
                 } else if (random.nextInt(BAD_EVERY) == 0) {
                     usages.add(bad(i));
                 } else {
-                    var subscription = pick(subscriptions);
-                    var usage = good(i, subscription);
+                    var usage = good(i, pick(agreements));
                     usages.add(usage);
-                    if (!usage.timestamp().isBefore(subscription.startedAt())) billable.add(usage);
+                    billable.add(usage);
                 }
             }
             return new Traffic(usages, duplicates);
         }
 
-        private Usage good(int i, PriceList.Subscription subscription) {
-            var metric = prices.metric(
-                    pick(prices.plan(subscription.plan()).charges()).metric());
+        private Usage good(int i, Agreement agreement) {
+            var metric = prices.metric(pick(agreement.plan().charges()).metric());
             var properties = new LinkedHashMap<String, String>();
             if (!metric.models().isEmpty()) {
                 // Now and then a model that the metric does not declare, which no wildcard covers.
@@ -88,7 +86,8 @@ record Traffic(List<Usage> usages, int duplicates) {
                 case "unique_count_agg" -> properties.put("user_id", "user_" + random.nextInt(400));
                 default -> properties.put("region", pick(List.of("eu", "us", "ap")));
             }
-            return new Usage(subscription.externalId(), "tx_" + i, metric.code(), time(i), properties);
+            return new Usage(
+                    agreement.subscription().externalId(), "tx_" + i, metric.code(), time(i, agreement), properties);
         }
 
         /// Whole tokens mostly, and fractions that need every digit of a sum.
@@ -99,8 +98,9 @@ record Traffic(List<Usage> usages, int duplicates) {
 
         private Usage bad(int i) {
             var id = "tx_" + i;
-            var subscription = pick(subscriptions).externalId();
-            var time = time(i);
+            var agreement = pick(agreements);
+            var subscription = agreement.subscription().externalId();
+            var time = time(i, agreement);
             return switch (random.nextInt(5)) {
                 case 0 -> new Usage(subscription, id, "no_such_metric", time, Map.of());
                 case 1 -> new Usage("nobody_" + random.nextInt(3), id, "requests", time, Map.of());
@@ -111,12 +111,22 @@ record Traffic(List<Usage> usages, int duplicates) {
             };
         }
 
-        private Instant time(int i) {
+        /// Rising with `i` but for one percent, never before the subscription, and now and then at the very
+        /// instant at which the customer's month begins or ends.
+        private Instant time(int i, Agreement agreement) {
+            var begin = agreement.subscription().startedAt();
+            if (random.nextInt(EDGE_EVERY) == 0) {
+                var end = prices.months()
+                        .last()
+                        .plusMonths(1)
+                        .atDay(1)
+                        .atStartOfDay(agreement.customer().zone());
+                return random.nextBoolean() ? begin : end.toInstant();
+            }
             long step = length.toSeconds() * 1_000_000 / events;
-            var inOrder = from.plus(step * i + random.nextLong(step), ChronoUnit.MICROS);
-            return random.nextInt(ONE_PERCENT) == 0
-                    ? inOrder.minus(random.nextLong(1, 36 * 3600), ChronoUnit.SECONDS)
-                    : inOrder;
+            var time = from.plus(step * i + random.nextLong(step), ChronoUnit.MICROS);
+            if (random.nextInt(ONE_PERCENT) == 0) time = time.minus(random.nextLong(1, 36 * 3600), ChronoUnit.SECONDS);
+            return time.isBefore(begin) ? begin.plus(Duration.between(time, begin)) : time;
         }
 
         private <T> T pick(List<T> list) {
