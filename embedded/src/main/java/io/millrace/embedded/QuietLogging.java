@@ -9,7 +9,9 @@ import org.slf4j.LoggerFactory;
 final class QuietLogging {
     private static final Map<String, String> LEVELS = Map.of(
             "kafka", "ERROR",
-            "org.apache.kafka", "WARN",
+            // what it refuses it also answers, such as a transaction's second batch before its first
+            "kafka.server.ReplicaManager", "OFF",
+            "org.apache.kafka", "ERROR",
             // each start and stop of a broker is full of warnings about itself
             "org.apache.kafka.clients.NetworkClient", "ERROR",
             "org.apache.kafka.common.utils.AppInfoParser", "ERROR",
