@@ -11,14 +11,8 @@ final class QuietLogging {
             "kafka", "ERROR",
             // what it refuses it also answers, such as a transaction's second batch before its first
             "kafka.server.ReplicaManager", "OFF",
-            "org.apache.kafka", "ERROR",
             // each start and stop of a broker is full of warnings about itself
-            "org.apache.kafka.clients.NetworkClient", "ERROR",
-            "org.apache.kafka.common.utils.AppInfoParser", "ERROR",
-            "org.apache.kafka.controller", "ERROR",
-            "org.apache.kafka.raft", "ERROR",
-            "org.apache.kafka.server", "ERROR",
-            "org.apache.kafka.storage", "ERROR",
+            "org.apache.kafka", "ERROR",
             "state.change.logger", "ERROR",
             "io.zonky", "WARN");
 

@@ -14,8 +14,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The main job, from the first event to the last invoice, checked against a reference biller.
@@ -81,7 +79,7 @@ public final class Demo {
         result.json()
                 .put("lines", log.lines())
                 .put("unreadable", log.unreadable().size());
-        putClients(result);
+        demo.putClients(result.json());
         return demo.conclude(result, json);
     }
 
@@ -252,20 +250,14 @@ public final class Demo {
         }
     }
 
-    /// Every client's units over the whole log, as they were billed.
-    private static void putClients(Result result) {
-        var clients = new TreeMap<String, Map<String, BigDecimal>>();
-        for (var invoice : result.bill().invoices()) {
-            for (var fee : invoice.fees()) {
-                clients.computeIfAbsent(fee.line().subscription(), _ -> new TreeMap<>())
-                        .merge(fee.line().code(), fee.amount().units(), BigDecimal::add);
-            }
-        }
-        var array = result.json().putArray("clients");
-        clients.forEach((client, units) -> {
+    /// Every client's units over the whole log.
+    private void putClients(ObjectNode json) throws IOException, InterruptedException {
+        var array = json.putArray("clients");
+        Stored.units(variable("CLICKHOUSE_URL"), organizationId()).forEach((client, units) -> {
             var node = array.addObject().put("external_subscription_id", client).putObject("units");
             for (var metric : List.of("requests", "bytes", "paths")) {
-                node.put(metric, units.getOrDefault(metric, BigDecimal.ZERO));
+                // Requests, bytes and paths are whole.
+                node.put(metric, units.getOrDefault(metric, BigDecimal.ZERO).toBigIntegerExact());
             }
         });
     }

@@ -72,10 +72,15 @@ final class Report {
                         .put("external_subscription_id", fee.line().subscription())
                         .put("code", fee.line().code())
                         .<ObjectNode>set("filters", fee.filters())
-                        .put("units", fee.amount().units().toPlainString())
+                        .put("units", plain(fee.amount().units()))
                         .put("amount_cents", fee.amount().cents());
             }
         }
+    }
+
+    /// Without exponent and without trailing zeros.
+    private static String plain(BigDecimal value) {
+        return value.signum() == 0 ? "0" : value.stripTrailingZeros().toPlainString();
     }
 
     static String line(ObjectNode json) {

@@ -1,0 +1,166 @@
+package io.millrace.standalone;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.standalone.demo.Demo;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The whole of Millrace in one process, as its users meet it: one billed month, then questions about it.
+class MillraceTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int EVENTS = 6_000;
+    private static Millrace millrace;
+    private static String printed;
+    private static boolean exact;
+    private static JsonNode result;
+
+    @BeforeAll
+    static void billAMonth() throws Exception {
+        var environment = Map.of("MILLRACE_PORT", "0", "MILLRACE_ENRICHER_PARKED_UP_TO", "5s");
+        millrace = Millrace.start(environment, step -> {});
+        var out = new ByteArrayOutputStream();
+        exact = Demo.ofVendor(millrace, EVENTS, true, new PrintStream(out, true, UTF_8));
+        printed = out.toString(UTF_8);
+        result = JSON.readTree(printed.lines().toList().getLast());
+    }
+
+    @AfterAll
+    static void stop() {
+        if (millrace != null) millrace.close();
+    }
+
+    @Test
+    void everyFeeIsExactAndEveryEventAccountedFor() {
+        assertThat(exact).as(printed).isTrue();
+        assertThat(result.path("exact").booleanValue()).isTrue();
+        long accounted =
+                number("events_enriched") + number("duplicates_dropped") + number("dead_letters") + number("parked");
+        assertThat(accounted).isEqualTo(number("events_sent")).isEqualTo(EVENTS);
+        assertThat(number("duplicates_dropped"))
+                .isEqualTo(number("duplicates_sent"))
+                .isPositive();
+        assertThat(number("dead_letters")).isPositive();
+        long invoiced = StreamSupport.stream(result.path("invoices").spliterator(), false)
+                .mapToLong(invoice -> invoice.path("total_amount_cents").longValue())
+                .sum();
+        assertThat(invoiced).isEqualTo(number("reference_total_amount_cents")).isPositive();
+        assertThat(millrace.accounting().addsUp()).isTrue();
+    }
+
+    @Test
+    void thePublicClientFetchesAnInvoice() throws Exception {
+        var id =
+                get("/api/v1/invoices").path("invoices").path(0).path("lago_id").asText();
+        var fetched = JSON.readTree(withPublicClient("fetch_invoice.mjs", id));
+        var invoice = fetched.path("invoice");
+        assertThat(invoice.path("lago_id").asText()).isEqualTo(id);
+        assertThat(fetched.path("listed").toString()).contains(id);
+        assertThat(fetched.path("total_count").intValue())
+                .isEqualTo(result.path("invoices").size());
+        assertThat(invoice.path("status").asText()).isEqualTo("finalized");
+        assertThat(invoice.path("fees")).isNotEmpty();
+        long fees = StreamSupport.stream(invoice.path("fees").spliterator(), false)
+                .mapToLong(fee -> fee.path("amount_cents").longValue())
+                .sum();
+        assertThat(invoice.path("total_amount_cents").longValue()).isEqualTo(fees);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,    /api/v1/no_such_thing, 404",
+        "GET,    /api/v1/invoices/no_such_invoice, 404",
+        "DELETE, /api/v1/events, 405",
+        "GET,    /health, 200",
+        "GET,    /prometheus, 200",
+    })
+    void ingestionAndControlPlaneShareOneServer(String method, String path, int status) throws Exception {
+        var response = send(method, path, "Bearer " + millrace.apiKey());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        if (status >= 400)
+            assertThat(JSON.readTree(response.body()).path("status").intValue()).isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, /api/v1/invoices", "POST, /api/v1/events", "POST, /api/v1/events/batch"})
+    void nobodyGetsInWithoutAKey(String method, String path) throws Exception {
+        assertThat(send(method, path, "Bearer wrong").statusCode()).isEqualTo(401);
+    }
+
+    private static long number(String field) {
+        return result.path(field).longValue();
+    }
+
+    private static JsonNode get(String path) throws Exception {
+        return JSON.readTree(send("GET", path, "Bearer " + millrace.apiKey()).body());
+    }
+
+    private static HttpResponse<String> send(String method, String path, String authorization) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(millrace.url() + path))
+                .header("Authorization", authorization)
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(method.equals("POST") ? "{}" : ""))
+                .build();
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    /// Runs a script of `src/test/npm` against this server and returns what it prints.
+    private static String withPublicClient(String script, String... arguments)
+            throws IOException, InterruptedException {
+        var work = Files.createDirectories(Path.of("target/npm"));
+        for (var name : List.of("package.json", "package-lock.json", ".npmrc", script)) {
+            Files.copy(
+                    Path.of("src/test/npm", name),
+                    work.resolve(name),
+                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        }
+        run(work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error");
+        var command =
+                new java.util.ArrayList<>(List.of("node", script, millrace.url().toString(), millrace.apiKey()));
+        command.addAll(List.of(arguments));
+        return run(work, command.toArray(String[]::new));
+    }
+
+    private static String run(Path directory, String... command) throws IOException, InterruptedException {
+        var errors = directory.resolve("errors.txt");
+        var process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectError(errors.toFile())
+                .start();
+        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.exitValue())
+                .as(() -> String.join(" ", command) + "\n" + errors(errors))
+                .isZero();
+        return output;
+    }
+
+    private static String errors(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}
