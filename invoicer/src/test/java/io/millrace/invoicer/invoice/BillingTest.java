@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -202,6 +203,7 @@ class BillingTest {
     void anInvoiceIsToldToWhoListens() throws Exception {
         record Heard(String signature, String unique, byte[] body) {}
         var heard = new LinkedBlockingQueue<Heard>();
+        var attempts = new AtomicInteger();
         var receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         receiver.createContext("/", exchange -> {
             var headers = exchange.getRequestHeaders();
@@ -210,7 +212,7 @@ class BillingTest {
                     headers.getFirst("X-Lago-Unique-Key"),
                     exchange.getRequestBody().readAllBytes()));
             // The first attempt finds the receiver out of order.
-            exchange.sendResponseHeaders(heard.size() == 1 ? 500 : 200, -1);
+            exchange.sendResponseHeaders(attempts.incrementAndGet() == 1 ? 500 : 200, -1);
             exchange.close();
         });
         receiver.start();
