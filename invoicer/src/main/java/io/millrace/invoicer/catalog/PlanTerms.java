@@ -64,6 +64,8 @@ record PlanTerms(
         if (before != null && !currency.equals(before.amountCurrency)) {
             fields.violated("amount_currency", "value_is_invalid");
         }
+        // Running subscriptions have periods by it.
+        if (before != null && !interval.equals(before.interval)) fields.violated("interval", "value_is_invalid");
         long amount = before == null || fields.has("amount_cents") ? amount(fields) : before.amountCents;
         boolean advance = before == null || fields.has("pay_in_advance")
                 ? fields.flag("pay_in_advance", false)

@@ -18,8 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
@@ -27,6 +29,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -153,6 +156,39 @@ class OutboxTest {
             assertThat(values(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls"))
                     .as("published again, nothing is another")
                     .containsOnly(published);
+        }
+    }
+
+    @Test
+    @Tag("soak")
+    void configurationReachesTheStreamsWithinHalfASecond() {
+        var properties = Map.<String, Object>of(
+                "bootstrap.servers",
+                stack.environment().get("KAFKA_BOOTSTRAP_SERVERS"),
+                "isolation.level",
+                "read_committed");
+        try (var invoicer = RunningInvoicer.start(stack);
+                var consumer =
+                        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            var topic = new TopicPartition(Topics.CONFIG_BILLABLE_METRICS.name(), 0);
+            consumer.assign(List.of(topic));
+            consumer.seekToEnd(List.of(topic));
+            consumer.position(topic);
+            var delays = new ArrayList<Duration>();
+            for (int i = 0; i < 200; i++) {
+                var code = "metric_" + i;
+                metric(invoicer.api(), code, "count_agg");
+                var committed = Instant.now();
+                var key = (organization(invoicer) + "/" + code).getBytes(StandardCharsets.UTF_8);
+                boolean arrived = false;
+                while (!arrived) {
+                    for (var record : consumer.poll(Duration.ofSeconds(30)))
+                        arrived |= Arrays.equals(record.key(), key);
+                }
+                delays.add(Duration.between(committed, Instant.now()));
+            }
+            Collections.sort(delays);
+            assertThat(delays.get(198)).as("p99, median is %s", delays.get(100)).isLessThan(Duration.ofMillis(500));
         }
     }
 
