@@ -4,19 +4,14 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.registry.SchemaRegistry;
-import io.millrace.streams.RegistryPatience;
 import io.millrace.streams.StreamsService;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /// The charger at work, in this process.
 public final class Charger implements AutoCloseable {
-    private static final Duration REGISTRY_AT_START = Duration.ofMinutes(2);
     private static final List<Topic> WRITTEN = List.of(Topics.EVENTS_CHARGED_IN_ADVANCE, Topics.EVENTS_DEAD_LETTER);
 
     private final ChargerSettings settings;
@@ -38,20 +33,9 @@ public final class Charger implements AutoCloseable {
     /// @throws org.apache.kafka.common.KafkaException if Kafka cannot be reached
     public static Charger start(ChargerSettings settings) {
         var charger = new Charger(settings);
-        charger.prepare();
+        charger.service.prepare(charger.registry, WRITTEN);
         charger.service.start();
         return charger;
-    }
-
-    private void prepare() {
-        var streams = settings.streams();
-        Map<String, Object> connection = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, streams.bootstrapServers());
-        try (var admin = Admin.create(connection)) {
-            Topics.create(admin, streams.eventPartitions(), streams.replication());
-        }
-        // A registry that refuses should stop the start, and not each record.
-        var patience = new RegistryPatience(REGISTRY_AT_START);
-        for (var topic : WRITTEN) patience.ask(() -> registry.register(topic.subject(), topic.value()));
     }
 
     /// True while all tasks of this instance are processed.

@@ -5,7 +5,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.registry.SchemaRegistry;
-import io.millrace.streams.RegistryPatience;
 import io.millrace.streams.StreamsService;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
@@ -14,15 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.state.QueryableStoreTypes;
 
 /// The enricher at work, in this process.
 public final class Enricher implements AutoCloseable {
-    private static final Duration REGISTRY_AT_START = Duration.ofMinutes(2);
     private static final List<Topic> WRITTEN =
             List.of(Topics.EVENTS_ENRICHED, Topics.EVENTS_ENRICHED_EXPANDED, Topics.EVENTS_DEAD_LETTER);
 
@@ -51,20 +47,9 @@ public final class Enricher implements AutoCloseable {
     /// @throws org.apache.kafka.common.KafkaException if Kafka cannot be reached
     public static Enricher start(EnricherSettings settings) {
         var enricher = new Enricher(settings);
-        enricher.prepare();
+        enricher.service.prepare(enricher.registry, WRITTEN);
         enricher.service.start();
         return enricher;
-    }
-
-    private void prepare() {
-        var streams = settings.streams();
-        Map<String, Object> connection = Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, streams.bootstrapServers());
-        try (var admin = Admin.create(connection)) {
-            Topics.create(admin, streams.eventPartitions(), streams.replication());
-        }
-        // A registry that refuses, such as for a wrong password, should stop the start and not fill the dead letters.
-        var patience = new RegistryPatience(REGISTRY_AT_START);
-        for (var topic : WRITTEN) patience.ask(() -> registry.register(topic.subject(), topic.value()));
     }
 
     /// True while all tasks of this instance are processed.

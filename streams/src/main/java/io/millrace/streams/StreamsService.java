@@ -2,9 +2,16 @@ package io.millrace.streams;
 
 import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.millrace.registry.SchemaRegistry;
+import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.Topology;
@@ -21,6 +28,8 @@ public final class StreamsService implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StreamsService.class);
     /// Longest commit and flush; orchestrators must wait longer than this before they kill.
     private static final Duration GRACE = Duration.ofSeconds(30);
+
+    private static final Duration REGISTRY_AT_START = Duration.ofMinutes(2);
 
     private final StreamsSettings settings;
     private final PrometheusMeterRegistry meters;
@@ -42,6 +51,21 @@ public final class StreamsService implements AutoCloseable {
             log.info("{} is {}", settings.applicationId(), now);
             if (now == State.NOT_RUNNING || now == State.ERROR) stopped.countDown();
         });
+    }
+
+    /// Creates topics that are missing and registers the schemas of what the service writes: a registry that refuses,
+    /// such as for a wrong password, should stop the start and not each record.
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if no schema registry answers for two minutes
+    /// @throws org.apache.kafka.common.KafkaException if Kafka cannot be reached
+    public void prepare(SchemaRegistry registry, List<Topic> written) {
+        Map<String, Object> connection =
+                Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
+        try (var admin = Admin.create(connection)) {
+            Topics.create(admin, settings.eventPartitions(), settings.replication());
+        }
+        var patience = new RegistryPatience(REGISTRY_AT_START);
+        for (var topic : written) patience.ask(() -> registry.register(topic.subject(), topic.value()));
     }
 
     /// Starts; returns once configuration has been read whole. Events follow when [#isReady].

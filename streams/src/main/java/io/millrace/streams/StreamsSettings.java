@@ -82,7 +82,7 @@ public record StreamsSettings(
                 variables.number(prefix + "STORE_MEMORY_MIB", 256, 16, 1024 * 1024) * MIB,
                 variables.number(prefix + "CACHE_MEMORY_MIB", 16, 1, 1024 * 1024) * MIB,
                 variables.number("MILLRACE_EVENT_PARTITIONS", 4, 1, 100_000),
-                (short) variables.number("MILLRACE_REPLICATION_FACTOR", 1, 1, 100),
+                (short) variables.number("MILLRACE_REPLICATION", 1, 1, 100),
                 variables.number(prefix + "PORT", 0, 0, 65_535));
     }
 

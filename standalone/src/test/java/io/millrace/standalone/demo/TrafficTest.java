@@ -2,7 +2,9 @@ package io.millrace.standalone.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// The generated month is disorderly enough to prove something.
@@ -21,6 +23,17 @@ class TrafficTest {
         assertThat(traffic.usages()).hasSize(50_000);
         assertThat(traffic.usages().size() - different.size()).isEqualTo(traffic.duplicates());
         assertThat(traffic.duplicates()).isBetween(400, 600);
+    }
+
+    @Test
+    void duplicatesComeByTheOtherWayToo() {
+        var ways = new HashMap<Usage, Set<Integer>>();
+        for (int i = 0; i < traffic.usages().size(); i++) {
+            // Every other event goes by HTTP, the rest straight to Kafka.
+            ways.computeIfAbsent(traffic.usages().get(i), _ -> new HashSet<>()).add(i % 2);
+        }
+        assertThat(ways.values().stream().filter(both -> both.size() == 2).count())
+                .isGreaterThan(100);
     }
 
     @Test
