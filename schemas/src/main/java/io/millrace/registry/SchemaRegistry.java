@@ -3,12 +3,11 @@ package io.millrace.registry;
 import java.util.Optional;
 import org.apache.avro.Schema;
 
-/// The part of a Confluent-compatible schema registry that services use. Implementations are safe for use by many
-/// threads and remember what
-/// never changes: a schema's id, and the schema of an id.
+/// The part of a Confluent-compatible schema registry that services use. Implementations are safe for use by
+/// many threads and remember what never changes: a schema's id, and the schema of an id.
 ///
-/// Every method throws [RegistryUnavailableException] while no registry answers, and [RegistryException] when one
-/// refuses.
+/// Every method throws [RegistryUnavailableException] while no registry answers, and [RegistryException] when
+/// one refuses.
 public interface SchemaRegistry {
     /// Registers a schema under a subject, or finds it there.
     ///

@@ -1,10 +1,11 @@
 package io.millrace.topic;
 
-/// Record keys, the same on every topic that shares them. Such as `acme/sub_1`: the chain of event topics and the
-/// subscriptions are
-/// partitioned by it, so that one subscription's records stay in order and meet in one task.
+/// Record keys, the same on every topic that shares them. Such as `acme/sub_1`: the chain of event topics and
+/// the subscriptions are partitioned by it, so that one subscription's records stay in order and meet in one
+/// task.
 ///
-/// An organization id is a UUID and holds no slash, so the first slash ends it whatever the other part contains.
+/// An organization id is a UUID and holds no slash, so the first slash ends it whatever the other part
+/// contains.
 public final class Keys {
     private Keys() {}
 

@@ -32,11 +32,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
 /// The catalogue of all topics, and their creation.
 ///
 /// Event topics are stamped by the broker (`LogAppendTime`), because events may be years old and neither
-/// retention nor
-/// stream time may go by
-/// their own time. Configuration topics carry timestamp 0 from their writer, so that Kafka Streams takes
-/// configuration
-/// before events.
+/// retention nor stream time may go by their own time. Configuration topics carry timestamp 0 from their
+/// writer, so that Kafka Streams takes configuration before events.
 public final class Topics {
     private static final int MIB = 1024 * 1024;
 
@@ -80,17 +77,15 @@ public final class Topics {
         return ALL;
     }
 
-    /// Creates the topics that do not exist yet and returns once every partition of every topic takes writes; any
-    /// number of services may do so
-    /// at once.
+    /// Creates the topics that do not exist yet and returns once every partition of every topic takes writes;
+    /// any number of services may do so at once.
     ///
-    /// An idempotent producer that writes to a partition before it has a leader in sync can lose its first batch
-    /// silently (KAFKA-15591); hence
-    /// the wait.
+    /// An idempotent producer that writes to a partition before it has a leader in sync can lose its first
+    /// batch silently (KAFKA-15591); hence the wait.
     ///
     /// @param eventPartitions partitions of each event topic, chosen at installation and never changed
     /// @throws IllegalStateException if an existing topic has another number of partitions or is not stamped by
-    /// the broker where it should be
+    ///     the broker where it should be
     /// @throws KafkaException if the broker refuses or cannot be reached
     public static void create(Admin admin, int eventPartitions, short replication) {
         var missing = ALL.stream()

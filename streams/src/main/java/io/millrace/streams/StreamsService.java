@@ -53,8 +53,8 @@ public final class StreamsService implements AutoCloseable {
         });
     }
 
-    /// Creates topics that are missing and registers the schemas of what the service writes: a registry that refuses,
-    /// such as for a wrong password, should stop the start and not each record.
+    /// Creates topics that are missing and registers the schemas of what the service writes: a registry that
+    /// refuses, such as for a wrong password, should stop the start and not each record.
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if no schema registry answers for two minutes
     /// @throws org.apache.kafka.common.KafkaException if Kafka cannot be reached
