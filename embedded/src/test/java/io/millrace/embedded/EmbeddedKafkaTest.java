@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.Executors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -73,11 +74,14 @@ class EmbeddedKafkaTest {
     void itsClientsCarryOnAfterAnOutage() throws Exception {
         try (var kafka = EmbeddedKafka.start(temporary.resolve("kafka"), 0)) {
             createTopic(kafka.bootstrapServers());
-            try (var producer = producer(kafka.bootstrapServers(), "")) {
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                    var producer = producer(kafka.bootstrapServers(), "")) {
                 producer.send(new ProducerRecord<>("usage", "e1")).get();
 
                 kafka.stop();
-                var sentMeanwhile = producer.send(new ProducerRecord<>("usage", "e2"));
+                // A client that finds no broker at all may forget the topic, and then waits for it before it sends.
+                var sentMeanwhile = threads.submit(
+                        () -> producer.send(new ProducerRecord<>("usage", "e2")).get());
                 kafka.restart();
 
                 assertThat(sentMeanwhile.get().offset()).isEqualTo(1);

@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,29 +56,39 @@ class EnricherTest {
 
     @Test
     void killedInTheMiddleOfARunItLosesNothingAndCountsNothingTwice() throws Exception {
+        runThroughKills("killed", 3);
+    }
+
+    @Test
+    @Tag("soak")
+    void killedAgainAndAgainItLosesNothingAndCountsNothingTwice() throws Exception {
+        runThroughKills("soaked", 20);
+    }
+
+    private void runThroughKills(String organization, int kills) throws Exception {
         var random = new Random(SEED);
         var sent = new ArrayList<RawEvent>();
         for (int i = 0; i < 12_000; i++) {
             boolean repeated = !sent.isEmpty() && random.nextInt(50) == 0;
-            var event = repeated ? sent.get(random.nextInt(sent.size())) : event(random, i);
+            var event = repeated ? sent.get(random.nextInt(sent.size())) : event(random, organization, i);
             sent.add(event);
         }
         var reference = Reference.of(sent);
 
-        try (var pipeline = new Pipeline(stack, "killed")) {
-            sellTokens(pipeline, "killed");
-            for (int i = 0; i < 10; i++) subscribe(pipeline, "killed", "sub_" + i);
+        try (var pipeline = new Pipeline(stack, organization)) {
+            sellTokens(pipeline, organization);
+            for (int i = 0; i < 10; i++) subscribe(pipeline, organization, "sub_" + i);
             try (var enricher = pipeline.startChild(directory, Map.of())) {
                 sent.subList(0, 6_000).forEach(pipeline::send);
                 pipeline.awaitDecided(500);
                 enricher.kill();
                 enricher.restart();
                 // Half of the subscriptions become known only now, while their events wait.
-                for (int i = 10; i < 20; i++) subscribe(pipeline, "killed", "sub_" + i);
+                for (int i = 10; i < 20; i++) subscribe(pipeline, organization, "sub_" + i);
                 sent.subList(6_000, sent.size()).forEach(pipeline::send);
                 pipeline.flush();
-                for (int part = 1; part <= 2; part++) {
-                    pipeline.awaitDecided(reference.decided() * part / 3);
+                for (int kill = 1; kill < kills; kill++) {
+                    pipeline.awaitDecided(reference.decided() * kill / kills);
                     enricher.kill();
                     enricher.restart();
                 }
@@ -87,7 +98,7 @@ class EnricherTest {
                 pipeline.awaitBooksThatAgree(enricher);
                 assertThat(enricher.accounting().duplicatesByOrganization())
                         .as("seed %d", SEED)
-                        .containsEntry("killed", (long) reference.duplicates);
+                        .containsEntry(organization, (long) reference.duplicates);
             }
 
             assertThat(pipeline.enriched())
@@ -278,13 +289,12 @@ class EnricherTest {
         return true;
     }
 
-    private static RawEvent event(Random random, int number) {
+    private static RawEvent event(Random random, String organization, int number) {
         // Only subscriptions that are known from the start send what cannot be billed: there a repetition of it is
-        // refused
-        // like the first.
+        // refused like the first.
         boolean bad = random.nextInt(100) == 0;
         var subscription = "sub_" + random.nextInt(bad ? 10 : 20);
-        return event("killed", subscription, "e" + number, bad ? "much" : Integer.toString(random.nextInt(1000)));
+        return event(organization, subscription, "e" + number, bad ? "much" : Integer.toString(random.nextInt(1000)));
     }
 
     private static RawEvent event(String organization, String subscription, String id, String amount) {
