@@ -82,10 +82,11 @@ record AccessLog(int lines, List<Integer> unreadable, List<Usage> usages) {
         return clients;
     }
 
-    /// The months in UTC that the log has events in; empty if nothing could be read.
+    /// The months in UTC that the log has events in; this month if nothing could be read.
     SortedSet<YearMonth> months() {
         var months = new TreeSet<YearMonth>();
         for (var usage : usages) months.add(YearMonth.from(usage.timestamp().atOffset(ZoneOffset.UTC)));
+        if (months.isEmpty()) months.add(YearMonth.now(ZoneOffset.UTC));
         return months;
     }
 }

@@ -14,11 +14,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 
 /// The public API as a customer's program uses it.
 final class Api {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final int PAGE = 100;
+    private static final int AT_A_TIME = 8;
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -55,6 +58,26 @@ final class Api {
             page = answer.path("meta").path("next_page").asInt(0);
         }
         return all;
+    }
+
+    /// A request as a caller writes it down for [#together].
+    interface Request<T> {
+        T send() throws IOException, InterruptedException;
+    }
+
+    /// Sends some at a time and returns the answers in the order of the requests.
+    static <T> List<T> together(List<Request<T>> requests) throws IOException, InterruptedException {
+        try (var threads =
+                Executors.newFixedThreadPool(AT_A_TIME, Thread.ofVirtual().factory())) {
+            var sent = requests.stream()
+                    .map(request -> threads.submit(request::send))
+                    .toList();
+            var answers = new ArrayList<T>();
+            for (var answer : sent) answers.add(answer.get());
+            return answers;
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        }
     }
 
     private JsonNode send(String path, HttpRequest.Builder request) throws IOException, InterruptedException {

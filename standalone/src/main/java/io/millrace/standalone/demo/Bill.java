@@ -33,8 +33,12 @@ record Bill(List<Invoice> invoices) {
     static Bill fetch(Api api, PriceList prices) throws IOException, InterruptedException {
         var agreements = prices.agreements();
         var invoices = new ArrayList<Invoice>();
-        for (var listed : api.list("/invoices", "invoices")) {
-            var json = api.get("/invoices/" + listed.path("lago_id").asText()).path("invoice");
+        var whole = Api.together(api.list("/invoices", "invoices").stream()
+                .<Api.Request<JsonNode>>map(listed ->
+                        () -> api.get("/invoices/" + listed.path("lago_id").asText()))
+                .toList());
+        for (var answer : whole) {
+            var json = answer.path("invoice");
             var fees = new ArrayList<Fee>();
             for (var fee : json.path("fees")) {
                 var subscription = fee.path("external_subscription_id").asText();

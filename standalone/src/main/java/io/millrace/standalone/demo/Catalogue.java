@@ -7,7 +7,6 @@ import io.millrace.standalone.demo.PriceList.Customer;
 import io.millrace.standalone.demo.PriceList.Metric;
 import io.millrace.standalone.demo.PriceList.Plan;
 import io.millrace.standalone.demo.PriceList.Price;
-import io.millrace.standalone.demo.PriceList.Subscription;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -33,28 +32,36 @@ final class Catalogue {
         for (var plan : prices.plans()) api.post("/plans", Api.object().set("plan", json(plan)));
     }
 
-    /// @param testClockId the clock that the customer's billing goes by
-    void add(Customer customer, String testClockId) throws IOException, InterruptedException {
-        var json = Api.object()
-                .put("external_id", customer.externalId())
-                .put("name", customer.name())
-                .put(
-                        "timezone",
-                        customer.zone().getId().equals("Z")
-                                ? "UTC"
-                                : customer.zone().getId())
-                .put("test_clock_id", testClockId);
-        api.post("/customers", Api.object().set("customer", json));
+    /// @param testClockId the clock that the customers' billing goes by
+    void add(List<Customer> customers, String testClockId) throws IOException, InterruptedException {
+        Api.together(customers.stream()
+                .<Api.Request<JsonNode>>map(customer -> () -> {
+                    var zone = customer.zone().getId();
+                    var json = Api.object()
+                            .put("external_id", customer.externalId())
+                            .put("name", customer.name())
+                            .put("timezone", zone.equals("Z") ? "UTC" : zone)
+                            .put("test_clock_id", testClockId);
+                    return api.post("/customers", Api.object().set("customer", json));
+                })
+                .toList());
     }
 
-    void subscribe(Customer customer, Subscription subscription) throws IOException, InterruptedException {
-        var json = Api.object()
-                .put("external_customer_id", customer.externalId())
-                .put("external_id", subscription.externalId())
-                .put("plan_code", subscription.plan())
-                .put("billing_time", "calendar")
-                .put("subscription_at", subscription.startedAt().toString());
-        api.post("/subscriptions", Api.object().set("subscription", json));
+    /// Subscribes customers whose subscriptions start late, or the others.
+    void subscribe(PriceList prices, boolean startsLate) throws IOException, InterruptedException {
+        Api.together(prices.agreements().values().stream()
+                .filter(agreement -> agreement.subscription().startsLate() == startsLate)
+                .<Api.Request<JsonNode>>map(agreement -> () -> {
+                    var subscription = agreement.subscription();
+                    var json = Api.object()
+                            .put("external_customer_id", agreement.customer().externalId())
+                            .put("external_id", subscription.externalId())
+                            .put("plan_code", subscription.plan())
+                            .put("billing_time", "calendar")
+                            .put("subscription_at", subscription.startedAt().toString());
+                    return api.post("/subscriptions", Api.object().set("subscription", json));
+                })
+                .toList());
     }
 
     private static JsonNode json(Metric metric) {
@@ -116,13 +123,5 @@ final class Catalogue {
             from = tier.upTo() == null ? 0 : tier.upTo();
         }
         return json;
-    }
-
-    /// Subscriptions that exist before their first event, and those that do not.
-    static List<Map.Entry<Customer, Subscription>> subscriptions(PriceList prices, boolean startsLate) {
-        return prices.customers().stream()
-                .flatMap(customer -> customer.subscriptions().stream().map(s -> Map.entry(customer, s)))
-                .filter(entry -> entry.getValue().startsLate() == startsLate)
-                .toList();
     }
 }

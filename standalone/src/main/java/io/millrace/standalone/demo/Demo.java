@@ -67,10 +67,6 @@ public final class Demo {
                 "%,d lines, %,d of them unreadable%n",
                 log.lines(), log.unreadable().size());
         log.unreadable().stream().limit(10).forEach(line -> out.println("  unreadable: line " + line));
-        if (log.usages().isEmpty()) {
-            out.println("nothing to bill");
-            return false;
-        }
         var prices = PriceList.webServer(log.months(), log.clients());
         var demo = new Demo(millrace, prices, log.usages(), 0, out);
         var result = demo.run();
@@ -148,10 +144,8 @@ public final class Demo {
                 .asText();
         var catalogue = new Catalogue(api);
         catalogue.sell(prices);
-        for (var customer : prices.customers()) catalogue.add(customer, clock);
-        for (var entry : Catalogue.subscriptions(prices, false)) {
-            catalogue.subscribe(entry.getKey(), entry.getValue());
-        }
+        catalogue.add(prices.customers(), clock);
+        catalogue.subscribe(prices, false);
         out.printf(
                 "catalogue: %d metrics, %d plans, %,d customers, %,d subscriptions%n",
                 prices.metrics().size(),
@@ -165,10 +159,7 @@ public final class Demo {
     private void send(Sender sender) throws IOException, InterruptedException {
         int early = Math.min(usages.size(), 2_000);
         sender.sendByBothWays(usages.subList(0, early));
-        var catalogue = new Catalogue(api);
-        for (var entry : Catalogue.subscriptions(prices, true)) {
-            catalogue.subscribe(entry.getKey(), entry.getValue());
-        }
+        new Catalogue(api).subscribe(prices, true);
         sender.sendByBothWays(usages.subList(early, usages.size()));
         sender.sendGarbage(garbage);
     }
