@@ -1,12 +1,8 @@
 package io.millrace.enricher;
 
 import io.millrace.enricher.ParkedEvents.Parked;
-import io.millrace.event.RawEvent;
-import io.millrace.registry.AvroDeserializer;
 import io.millrace.streams.Configuration;
-import io.millrace.streams.RegistryPatience;
 import io.millrace.streams.Subscriptions;
-import io.millrace.topic.Keys;
 import java.time.Duration;
 import java.util.Objects;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -24,38 +20,31 @@ import org.jspecify.annotations.Nullable;
 /// what was missing; the wait begins with the ingestion, but not before this task has started: what was agreed
 /// while nobody listened gets the same time to arrive.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-final class Attribute implements Processor<String, Object, String, Object> {
+final class Attribute implements Processor<Object, Object, byte[], Object> {
     private final Configuration configuration;
-    private final AvroDeserializer<RawEvent> events;
-    private final RegistryPatience patience;
+    private final RawEventReader reader;
     private final ParkingLimits limits;
     private final Duration horizon;
 
-    private ProcessorContext<String, Object> context;
-    private Subscriptions subscriptions;
+    private ProcessorContext<byte[], Object> context;
+    private Agreements agreements;
     private ParkedEvents parked;
     private RememberedIds ids;
     private Tally waiting;
     private long startedAt;
     private long changesSeen = -1;
 
-    Attribute(
-            Configuration configuration,
-            AvroDeserializer<RawEvent> events,
-            RegistryPatience patience,
-            ParkingLimits limits,
-            Duration horizon) {
+    Attribute(Configuration configuration, RawEventReader reader, ParkingLimits limits, Duration horizon) {
         this.configuration = configuration;
-        this.events = events;
-        this.patience = patience;
+        this.reader = reader;
         this.limits = limits;
         this.horizon = horizon;
     }
 
     @Override
-    public void init(ProcessorContext<String, Object> context) {
+    public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
-        this.subscriptions = Subscriptions.of(context, configuration);
+        this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration));
         this.parked = ParkedEvents.of(context);
         this.ids = RememberedIds.of(context, horizon);
         this.waiting = Tally.of(context, Tally.PARKED);
@@ -64,28 +53,31 @@ final class Attribute implements Processor<String, Object, String, Object> {
     }
 
     @Override
-    public void process(Record<String, Object> arrival) {
+    public void process(Record<Object, Object> arrival) {
         switch (arrival.value()) {
             case IncomingEvent event -> take(event);
             case Subscriptions.Change change -> {
-                subscriptions.forget(arrival.key());
-                parked.ofSubscription(arrival.key()).forEach(this::release);
+                var subscription = (String) arrival.key();
+                agreements.forget(subscription);
+                parked.ofSubscription(subscription).forEach(this::release);
             }
             default -> throw new IllegalStateException("neither an event nor a change: " + arrival.value());
         }
     }
 
     private void take(IncomingEvent event) {
-        var queue = parked.find(event.key(), event.event().getCode());
+        var queue = parked.isEmpty()
+                ? null
+                : parked.find(event.keyText(), event.event().code());
         if (queue != null) {
             waitBehind(event, queue);
             return;
         }
-        switch (attribute(event)) {
+        switch (agreements.find(event)) {
             case Attribution.Known known -> forward(known);
             case Attribution.Unknown unknown when limits.perSubscription() == 0 -> refuse(event, unknown);
             case Attribution.Unknown unknown ->
-                park(event, parked.queue(event.key(), event.event().getCode()));
+                park(event, parked.queue(event.keyText(), event.event().code()));
         }
     }
 
@@ -99,7 +91,9 @@ final class Attribute implements Processor<String, Object, String, Object> {
             take(event);
         } else {
             // What it lacks itself, else what those before it lack.
-            refuse(event, attribute(event) instanceof Attribution.Unknown own ? own : Objects.requireNonNull(missing));
+            refuse(
+                    event,
+                    agreements.find(event) instanceof Attribution.Unknown own ? own : Objects.requireNonNull(missing));
         }
     }
 
@@ -125,7 +119,7 @@ final class Attribute implements Processor<String, Object, String, Object> {
         while (!queue.isEmpty()) {
             var head = queue.head();
             var event = decode(head);
-            switch (attribute(event)) {
+            switch (agreements.find(event)) {
                 case Attribution.Known known -> {
                     leave(queue);
                     forward(known);
@@ -152,41 +146,9 @@ final class Attribute implements Processor<String, Object, String, Object> {
         return now - Math.max(ingestedAt, startedAt) >= limits.upTo().toMillis();
     }
 
-    private Attribution attribute(IncomingEvent event) {
-        var raw = event.event();
-        var organization = raw.getOrganizationId();
-        var time = raw.getTimestamp();
-        var metric = configuration.metric(organization, raw.getCode(), time);
-        if (metric == null) {
-            return new Attribution.Unknown(
-                    Reason.METRIC_NOT_FOUND,
-                    "no billable metric has the code %s at %s".formatted(Refusal.quote(raw.getCode()), time));
-        }
-        var subscription = subscriptions.at(event.key(), time);
-        if (subscription == null) {
-            return new Attribution.Unknown(
-                    Reason.SUBSCRIPTION_NOT_FOUND,
-                    "no subscription %s is in force at %s"
-                            .formatted(Refusal.quote(raw.getExternalSubscriptionId()), time));
-        }
-        var plan = configuration.plan(organization, subscription.getPlanId(), time);
-        if (plan == null) {
-            return new Attribution.Unknown(
-                    Reason.PLAN_NOT_FOUND,
-                    "plan %s of subscription %s is not known at %s"
-                            .formatted(subscription.getPlanId(), subscription.getSubscriptionId(), time));
-        }
-        return new Attribution.Known(event, metric, subscription, plan);
-    }
-
     private IncomingEvent decode(Parked waiting) {
-        var event = patience.ask(() -> Objects.requireNonNull(
-                events.deserialize("events_raw", waiting.origin().value())));
-        return new IncomingEvent(
-                Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId()),
-                event,
-                waiting.origin(),
-                waiting.rememberedAt());
+        var event = reader.read(waiting.origin().value());
+        return new IncomingEvent(event.key(), event, waiting.origin(), waiting.rememberedAt());
     }
 
     private void forward(Attribution.Known known) {

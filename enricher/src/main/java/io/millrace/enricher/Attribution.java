@@ -1,14 +1,9 @@
 package io.millrace.enricher;
 
-import io.millrace.config.SubscriptionSpan;
-import io.millrace.streams.MetricInForce;
-import io.millrace.streams.PlanInForce;
-
 /// Whose usage an event is, as of its own time; or what is not known for that.
 sealed interface Attribution {
     /// An event with everything that was agreed about it.
-    record Known(IncomingEvent event, MetricInForce metric, SubscriptionSpan subscription, PlanInForce plan)
-            implements Attribution {}
+    record Known(IncomingEvent event, Agreement agreement) implements Attribution {}
 
     /// Not all of it is known.
     ///

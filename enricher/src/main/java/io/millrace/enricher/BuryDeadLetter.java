@@ -17,7 +17,7 @@ import org.apache.kafka.streams.processor.api.Record;
 /// Writes down what cannot be billed: the original bytes, where they came from, and why. An id that was remembered
 /// while the event waited becomes free, so that a corrected event is not taken for a duplicate.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-final class BuryDeadLetter implements Processor<String, Object, byte[], byte[]> {
+final class BuryDeadLetter implements Processor<byte[], Object, byte[], byte[]> {
     private static final String STAGE = "enricher";
     /// What the raw topic takes is kept whole; a topic that was configured to take more is not.
     private static final int KEPT_BYTES = Topics.EVENTS_RAW.maxMessageSize();
@@ -42,7 +42,7 @@ final class BuryDeadLetter implements Processor<String, Object, byte[], byte[]> 
     }
 
     @Override
-    public void process(Record<String, Object> record) {
+    public void process(Record<byte[], Object> record) {
         var refusal = (Refusal) record.value();
         var event = refusal.event();
         if (event != null && event.isRemembered()) ids.forget(event);
@@ -56,11 +56,11 @@ final class BuryDeadLetter implements Processor<String, Object, byte[], byte[]> 
         var event = refusal.event() == null ? null : refusal.event().event();
         boolean fits = origin.value().length <= KEPT_BYTES;
         return DeadLetter.newBuilder()
-                .setOrganizationId(event == null ? null : event.getOrganizationId())
-                .setExternalSubscriptionId(event == null ? null : event.getExternalSubscriptionId())
-                .setTransactionId(event == null ? null : event.getTransactionId())
-                .setCode(event == null ? null : event.getCode())
-                .setTimestamp(event == null ? null : event.getTimestamp())
+                .setOrganizationId(event == null ? null : event.organizationId())
+                .setExternalSubscriptionId(event == null ? null : event.externalSubscriptionId())
+                .setTransactionId(event == null ? null : event.transactionId())
+                .setCode(event == null ? null : event.code())
+                .setTimestamp(event == null ? null : event.timestamp())
                 .setStage(STAGE)
                 .setReason(refusal.reason().code())
                 .setMessage(refusal.message())

@@ -10,11 +10,11 @@ import org.apache.kafka.streams.processor.api.Record;
 /// Lets an event through unless one of the same organization, subscription and transaction id has been enriched or
 /// waits: the first one wins, whatever the others say. Dropped ones are counted by organization.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-final class DropDuplicates implements Processor<String, Object, String, Object> {
+final class DropDuplicates implements Processor<byte[], Object, byte[], Object> {
     private final Duration horizon;
     private final Map<String, Tally> duplicates = new HashMap<>();
 
-    private ProcessorContext<String, Object> context;
+    private ProcessorContext<byte[], Object> context;
     private RememberedIds ids;
 
     DropDuplicates(Duration horizon) {
@@ -22,16 +22,16 @@ final class DropDuplicates implements Processor<String, Object, String, Object> 
     }
 
     @Override
-    public void init(ProcessorContext<String, Object> context) {
+    public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
         this.ids = RememberedIds.of(context, horizon);
     }
 
     @Override
-    public void process(Record<String, Object> record) {
+    public void process(Record<byte[], Object> record) {
         var event = (IncomingEvent) record.value();
         if (ids.contains(event)) {
-            count(event.event().getOrganizationId());
+            count(event.event().organizationId());
         } else {
             context.forward(record);
         }

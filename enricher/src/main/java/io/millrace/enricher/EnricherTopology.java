@@ -2,20 +2,16 @@ package io.millrace.enricher;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.event.DeadLetter;
-import io.millrace.event.EnrichedEvent;
-import io.millrace.event.ExpandedEvent;
-import io.millrace.event.RawEvent;
-import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Encoder;
+import io.millrace.streams.RegisteredSchema;
 import io.millrace.streams.RegistryPatience;
 import io.millrace.streams.Subscriptions;
 import io.millrace.topic.Topics;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.Topology;
 
 /// Enriched usage for raw events.
@@ -54,9 +50,9 @@ final class EnricherTopology {
     static Topology of(EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters) {
         var patience = new RegistryPatience(settings.streams().registryPatience());
         var configuration = new Configuration(registry, patience, meters);
-        var rawEvents = new AvroDeserializer<RawEvent>(registry, Topics.EVENTS_RAW.value());
-        var enriched = new Encoder<EnrichedEvent>(registry, Topics.EVENTS_ENRICHED, patience);
-        var expanded = new Encoder<ExpandedEvent>(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
+        var reader = new RawEventReader(registry, patience);
+        var enriched = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED, patience);
+        var expanded = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
         var deadLetters = new Encoder<DeadLetter>(registry, Topics.EVENTS_DEAD_LETTER, patience);
         int partitions = settings.streams().eventPartitions();
         var horizon = settings.deduplicationHorizon();
@@ -66,7 +62,7 @@ final class EnricherTopology {
         configuration.addTo(topology);
 
         topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw")
-                .addProcessor(READ, () -> new Read(rawEvents, patience, partitions), "events_raw")
+                .addProcessor(READ, () -> new Read(reader, partitions), "events_raw")
                 .addProcessor(DROP_DUPLICATES, () -> new DropDuplicates(horizon), READ)
                 .addSource(
                         "config_subscriptions",
@@ -76,19 +72,19 @@ final class EnricherTopology {
                 .addProcessor(KEEP_SUBSCRIPTIONS, Subscriptions.keep(configuration), "config_subscriptions")
                 .addProcessor(
                         ATTRIBUTE,
-                        () -> new Attribute(configuration, rawEvents, patience, limits, horizon),
+                        () -> new Attribute(configuration, reader, limits, horizon),
                         DROP_DUPLICATES,
                         KEEP_SUBSCRIPTIONS)
                 .addProcessor(MEASURE, () -> new Measure(enriched, horizon), ATTRIBUTE)
                 .addProcessor(EXPAND, () -> new Expand(expanded), MEASURE)
                 .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters, horizon), READ, ATTRIBUTE, MEASURE);
 
-        topology.addSink(TO_RAW, "events_raw", new StringSerializer(), new ByteArraySerializer(), READ)
-                .addSink(TO_ENRICHED, "events_enriched", new StringSerializer(), new ByteArraySerializer(), MEASURE)
+        topology.addSink(TO_RAW, "events_raw", new ByteArraySerializer(), new ByteArraySerializer(), READ)
+                .addSink(TO_ENRICHED, "events_enriched", new ByteArraySerializer(), new ByteArraySerializer(), MEASURE)
                 .addSink(
                         TO_EXPANDED,
                         "events_enriched_expanded",
-                        new StringSerializer(),
+                        new ByteArraySerializer(),
                         new ByteArraySerializer(),
                         EXPAND)
                 .addSink(

@@ -1,8 +1,7 @@
 package io.millrace.enricher;
 
-import io.millrace.event.ExpandedEvent;
 import io.millrace.streams.ChargeInForce;
-import io.millrace.streams.Encoder;
+import io.millrace.streams.RegisteredSchema;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -14,59 +13,48 @@ import org.jspecify.annotations.Nullable;
 /// the metric, in the order of their ids, with the filter that takes the event and the group that it falls in. None
 /// where the plan does not price the metric.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-final class Expand implements Processor<String, Object, String, Object> {
+final class Expand implements Processor<byte[], Object, byte[], Object> {
     private static final String TARGET_WALLET = "target_wallet_code";
 
-    private final Encoder<ExpandedEvent> encoder;
-    private ProcessorContext<String, Object> context;
+    private final RegisteredSchema schema;
+    private final AvroWriter writer = new AvroWriter();
+    private ProcessorContext<byte[], Object> context;
 
-    Expand(Encoder<ExpandedEvent> encoder) {
-        this.encoder = encoder;
+    Expand(RegisteredSchema schema) {
+        this.schema = schema;
     }
 
     @Override
-    public void init(ProcessorContext<String, Object> context) {
+    public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
     }
 
     @Override
-    public void process(Record<String, Object> record) {
+    public void process(Record<byte[], Object> record) {
         var measured = (Measured) record.value();
-        for (var charge :
-                measured.attribution().plan().charges(measured.enriched().getCode())) {
-            context.forward(record.withValue(encoder.encode(expand(measured, charge))));
+        for (var charge : measured.attribution().agreement().charges()) {
+            context.forward(record.withValue(encode(measured, charge)));
         }
     }
 
-    private static ExpandedEvent expand(Measured measured, ChargeInForce charge) {
-        var event = measured.enriched();
-        var attribution = measured.attribution();
-        var bucket = charge.bucket(attribution.metric(), event.getProperties());
-        var wallet = charge.acceptsTargetWallet() ? event.getProperties().get(TARGET_WALLET) : null;
-        return ExpandedEvent.newBuilder()
-                .setOrganizationId(event.getOrganizationId())
-                .setExternalSubscriptionId(event.getExternalSubscriptionId())
-                .setTransactionId(event.getTransactionId())
-                .setCode(event.getCode())
-                .setTimestamp(event.getTimestamp())
-                .setSubscriptionId(event.getSubscriptionId())
-                .setPlanId(event.getPlanId())
-                .setChargeId(charge.chargeId())
-                .setChargeFilterId(bucket.chargeFilterId())
-                .setPlanRevision(attribution.plan().revision())
-                .setGroupedBy(groupedBy(bucket, wallet))
-                .setTargetWalletCode(wallet)
-                .setPayInAdvance(charge.isPaidInAdvance())
-                .setAggregationType(event.getAggregationType())
-                .setValue(event.getValue())
-                .setOperation(event.getOperation())
-                .setPreciseTotalAmountCents(event.getPreciseTotalAmountCents())
-                .setRawPartition(event.getRawPartition())
-                .setRawOffset(event.getRawOffset())
-                .setIngestedAt(event.getIngestedAt())
-                .setEnrichmentVersion(event.getEnrichmentVersion())
-                .setIsDeleted(event.getIsDeleted())
-                .build();
+    /// The fields in the order of `expanded_event.avsc`.
+    private byte[] encode(Measured measured, Agreement.PricedBy pricedBy) {
+        var event = measured.attribution().event().event();
+        var agreement = measured.attribution().agreement();
+        var charge = pricedBy.charge();
+        var bucket = charge.bucket(agreement.metric(), event.properties());
+        var wallet = charge.acceptsTargetWallet() ? event.property(TARGET_WALLET) : null;
+        writer.value(schema.id());
+        event.writeHead(writer);
+        writer.bytes(pricedBy.ids())
+                .optionalText(bucket.chargeFilterId())
+                .number(agreement.plan().revision())
+                .texts(groupedBy(bucket, wallet))
+                .optionalText(wallet)
+                .bytes(pricedBy.terms());
+        measured.writeMeasure(writer);
+        measured.writeOrigin(writer);
+        return writer.toByteArray();
     }
 
     /// Usage that is paid from a wallet of its own is a group of its own.

@@ -1,12 +1,13 @@
 package io.millrace.enricher;
 
-import io.millrace.event.RawEvent;
+import java.nio.charset.StandardCharsets;
 
 /// A readable raw event on its way.
 ///
-/// @param key its subscription's key: [io.millrace.topic.Keys#subscription]
+/// @param key its subscription's key, as on every event topic
 /// @param rememberedAt where [RememberedIds] keeps its id, or [#NOT_REMEMBERED]
-record IncomingEvent(String key, RawEvent event, Origin origin, long rememberedAt) {
+@SuppressWarnings("ArrayRecordComponent") // never compared; the bytes are handed on as they are
+record IncomingEvent(byte[] key, RawEventView event, Origin origin, long rememberedAt) {
     static final long NOT_REMEMBERED = -1;
 
     IncomingEvent remembered(long at) {
@@ -15,5 +16,9 @@ record IncomingEvent(String key, RawEvent event, Origin origin, long rememberedA
 
     boolean isRemembered() {
         return rememberedAt != NOT_REMEMBERED;
+    }
+
+    String keyText() {
+        return new String(key, StandardCharsets.UTF_8);
     }
 }

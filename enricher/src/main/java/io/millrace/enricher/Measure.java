@@ -1,13 +1,10 @@
 package io.millrace.enricher;
 
-import io.millrace.event.EnrichedEvent;
 import io.millrace.rating.aggregation.Count;
 import io.millrace.rating.money.Quantity;
-import io.millrace.streams.Encoder;
 import io.millrace.streams.MetricInForce;
+import io.millrace.streams.RegisteredSchema;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -16,39 +13,36 @@ import org.jspecify.annotations.Nullable;
 /// Reads from an event what its metric measures, exactly; what cannot be read is refused, never taken for zero. An
 /// event that passes is billable, so now its id is remembered.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-final class Measure implements Processor<String, Object, String, Object> {
-    private static final long FIRST_ENRICHMENT = 1;
+final class Measure implements Processor<byte[], Object, byte[], Object> {
     private static final String OPERATION = "operation_type";
 
-    private final Encoder<EnrichedEvent> encoder;
+    private final RegisteredSchema schema;
+    private final AvroWriter writer = new AvroWriter();
     private final Duration horizon;
 
-    private ProcessorContext<String, Object> context;
+    private ProcessorContext<byte[], Object> context;
     private RememberedIds ids;
     private Tally enriched;
 
-    Measure(Encoder<EnrichedEvent> encoder, Duration horizon) {
-        this.encoder = encoder;
+    Measure(RegisteredSchema schema, Duration horizon) {
+        this.schema = schema;
         this.horizon = horizon;
     }
 
     @Override
-    public void init(ProcessorContext<String, Object> context) {
+    public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
         this.ids = RememberedIds.of(context, horizon);
         this.enriched = Tally.of(context, Tally.ENRICHED);
     }
 
     @Override
-    public void process(Record<String, Object> record) {
+    public void process(Record<byte[], Object> record) {
         var known = (Attribution.Known) record.value();
         var event = known.event();
-        var raw = event.event();
-        Measurement measurement;
-        String price;
+        Measured measured;
         try {
-            measurement = measure(known.metric(), raw.getProperties());
-            price = price(raw.getPreciseTotalAmountCents());
+            measured = measure(known);
         } catch (Refused refused) {
             var refusal = Refusal.of(event, refused.reason, refused.sentence);
             context.forward(record.withValue(refusal), EnricherTopology.DEAD_LETTER);
@@ -56,34 +50,34 @@ final class Measure implements Processor<String, Object, String, Object> {
         }
         if (!event.isRemembered()) ids.remember(event);
         enriched.increase();
-        var result = EnrichedEvent.newBuilder()
-                .setOrganizationId(raw.getOrganizationId())
-                .setExternalSubscriptionId(raw.getExternalSubscriptionId())
-                .setTransactionId(raw.getTransactionId())
-                .setCode(raw.getCode())
-                .setTimestamp(raw.getTimestamp())
-                .setSubscriptionId(known.subscription().getSubscriptionId())
-                .setPlanId(known.plan().planId())
-                .setAggregationType(known.metric().aggregation().code())
-                .setValue(measurement.value())
-                .setOperation(measurement.operation())
-                .setPreciseTotalAmountCents(price)
-                .setProperties(raw.getProperties())
-                .setSource(raw.getSource())
-                .setRawPartition(event.origin().partition())
-                .setRawOffset(event.origin().offset())
-                .setIngestedAt(Instant.ofEpochMilli(event.origin().ingestedAt()))
-                .setEnrichmentVersion(FIRST_ENRICHMENT)
-                .setIsDeleted(false)
-                .build();
-        context.forward(record.withValue(encoder.encode(result)), EnricherTopology.TO_ENRICHED);
-        context.forward(record.withValue(new Measured(known, result)), EnricherTopology.EXPAND);
+        context.forward(record.withValue(encode(measured)), EnricherTopology.TO_ENRICHED);
+        context.forward(record.withValue(measured), EnricherTopology.EXPAND);
+    }
+
+    /// The fields in the order of `enriched_event.avsc`.
+    private byte[] encode(Measured measured) {
+        var event = measured.attribution().event().event();
+        writer.value(schema.id());
+        event.writeHead(writer);
+        writer.bytes(measured.attribution().agreement().enriched());
+        measured.writeMeasure(writer);
+        event.writeProperties(writer);
+        event.writeSource(writer);
+        measured.writeOrigin(writer);
+        return writer.toByteArray();
+    }
+
+    private static Measured measure(Attribution.Known known) throws Refused {
+        var event = known.event().event();
+        var measurement = measure(known.agreement().metric(), event);
+        return new Measured(
+                known, measurement.value(), measurement.operation(), price(event.preciseTotalAmountCents()));
     }
 
     /// @param operation null but for a unique count
     private record Measurement(String value, @Nullable String operation) {}
 
-    private static Measurement measure(MetricInForce metric, Map<String, String> properties) throws Refused {
+    private static Measurement measure(MetricInForce metric, RawEventView event) throws Refused {
         if (metric.expression() != null) {
             throw new Refused(
                     Reason.EXPRESSION_NOT_SUPPORTED,
@@ -96,18 +90,19 @@ final class Measure implements Processor<String, Object, String, Object> {
                     Reason.VALUE_MISSING,
                     "metric %s does not say which property it measures".formatted(Refusal.quote(metric.code())));
         }
-        var text = properties.get(field);
+        var text = event.property(field);
         if (text == null) {
             throw new Refused(Reason.VALUE_MISSING, "property %s is absent".formatted(Refusal.quote(field)));
         }
         return metric.aggregation().countsTexts()
-                ? new Measurement(text, operation(properties))
+                ? new Measurement(text, operation(event))
                 : new Measurement(decimal(field, text), null);
     }
 
-    private static String operation(Map<String, String> properties) throws Refused {
-        var operation = properties.getOrDefault(OPERATION, "add");
+    private static String operation(RawEventView event) throws Refused {
+        var operation = event.property(OPERATION);
         return switch (operation) {
+            case null -> "add";
             case "add", "remove" -> operation;
             default ->
                 throw new Refused(

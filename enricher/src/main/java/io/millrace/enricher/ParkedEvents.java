@@ -46,6 +46,11 @@ final class ParkedEvents {
         return new ParkedEvents(context.getStateStore(STORE));
     }
 
+    /// True where nothing waits at all.
+    boolean isEmpty() {
+        return queues.isEmpty();
+    }
+
     /// The queue of a subscription's events of one code, or null if it is empty.
     @Nullable
     Queue find(String subscription, String code) {

@@ -1,14 +1,10 @@
 package io.millrace.enricher;
 
-import io.millrace.event.RawEvent;
-import io.millrace.registry.AvroDeserializer;
-import io.millrace.streams.RegistryPatience;
 import io.millrace.topic.Headers;
-import io.millrace.topic.Keys;
 import io.millrace.topic.Topics;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Arrays;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.utils.Utils;
@@ -22,27 +18,27 @@ import org.jspecify.annotations.Nullable;
 /// A direct producer may have used another key or another partitioner. Such a record is sent again under its right
 /// key, once: where it lies it would be looked up apart from the other events of its subscription.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
-final class Read implements Processor<byte[], byte[], String, Object> {
+final class Read implements Processor<byte[], byte[], byte[], Object> {
     private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("2300-01-01T00:00:00Z"); // exclusive
+    private static final long EARLIEST_MICROS = ChronoUnit.MICROS.between(Instant.EPOCH, EARLIEST);
+    private static final long LATEST_MICROS = ChronoUnit.MICROS.between(Instant.EPOCH, LATEST);
     private static final byte[] NOTHING = {};
 
-    private final AvroDeserializer<RawEvent> events;
-    private final RegistryPatience patience;
+    private final RawEventReader reader;
     private final int partitions;
 
-    private ProcessorContext<String, Object> context;
+    private ProcessorContext<byte[], Object> context;
     private Tally raw;
     private Tally rekeyed;
 
-    Read(AvroDeserializer<RawEvent> events, RegistryPatience patience, int partitions) {
-        this.events = events;
-        this.patience = patience;
+    Read(RawEventReader reader, int partitions) {
+        this.reader = reader;
         this.partitions = partitions;
     }
 
     @Override
-    public void init(ProcessorContext<String, Object> context) {
+    public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
         this.raw = Tally.of(context, Tally.RAW);
         this.rekeyed = Tally.of(context, Tally.REKEYED);
@@ -65,7 +61,7 @@ final class Read implements Processor<byte[], byte[], String, Object> {
                 refuse(Refusal.of(
                         event,
                         Reason.WRONG_KEY,
-                        "the record is not in the partition of its key " + Refusal.quote(event.key())));
+                        "the record is not in the partition of its key " + Refusal.quote(event.keyText())));
             case Object other -> throw new IllegalStateException("neither event nor refusal: " + other);
         }
     }
@@ -102,52 +98,49 @@ final class Read implements Processor<byte[], byte[], String, Object> {
                     Reason.RECORD_TOO_LARGE,
                     "%d bytes are more than %d".formatted(origin.value().length, Topics.EVENTS_RAW.maxMessageSize()));
         }
-        RawEvent event;
+        RawEventView event;
         try {
-            event = patience.ask(() -> Objects.requireNonNull(events.deserialize("events_raw", origin.value())));
+            event = reader.read(origin.value());
         } catch (SerializationException e) {
             return new Refusal(
                     origin, null, Reason.UNREADABLE_RECORD, Objects.requireNonNullElse(e.getMessage(), "unreadable"));
         }
-        var incoming = new IncomingEvent(
-                Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId()),
-                event,
-                origin,
-                IncomingEvent.NOT_REMEMBERED);
+        var key = origin.key() != null && event.hasKey(origin.key()) ? origin.key() : event.key();
+        var incoming = new IncomingEvent(key, event, origin, IncomingEvent.NOT_REMEMBERED);
         var refusal = check(incoming);
         return refusal == null ? incoming : refusal;
     }
 
     private static @Nullable Refusal check(IncomingEvent incoming) {
         var event = incoming.event();
-        var organization = event.getOrganizationId();
-        if (organization.isEmpty() || organization.indexOf('/') >= 0) {
+        if (event.lacksOrganization() || event.hasSlashInOrganization()) {
             return Refusal.of(
                     incoming,
                     Reason.ORGANIZATION_ID_INVALID,
-                    "organization_id is " + Refusal.quote(organization) + " and must be a UUID");
+                    "organization_id is " + Refusal.quote(event.organizationId()) + " and must be a UUID");
         }
-        if (event.getExternalSubscriptionId().isEmpty()) {
+        if (event.lacksSubscription()) {
             return Refusal.of(incoming, Reason.EXTERNAL_SUBSCRIPTION_ID_MISSING, "external_subscription_id is empty");
         }
-        if (event.getTransactionId().isEmpty()) {
+        if (event.lacksTransaction()) {
             return Refusal.of(incoming, Reason.TRANSACTION_ID_MISSING, "transaction_id is empty");
         }
-        if (event.getCode().isEmpty()) return Refusal.of(incoming, Reason.CODE_MISSING, "code is empty");
-        var time = event.getTimestamp();
-        if (time.isBefore(EARLIEST) || !time.isBefore(LATEST)) {
+        if (event.lacksCode()) return Refusal.of(incoming, Reason.CODE_MISSING, "code is empty");
+        long time = event.timestampMicros();
+        if (time < EARLIEST_MICROS || time >= LATEST_MICROS) {
             return Refusal.of(
                     incoming,
                     Reason.TIMESTAMP_OUT_OF_RANGE,
-                    "timestamp is %s and must be from %s until before %s".formatted(time, EARLIEST, LATEST));
+                    "timestamp is %s and must be from %s until before %s"
+                            .formatted(event.timestamp(), EARLIEST, LATEST));
         }
         return null;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the record's own key was taken where it is the right one
     private boolean isInItsPlace(IncomingEvent event) {
-        var right = event.key().getBytes(StandardCharsets.UTF_8);
-        return Arrays.equals(right, event.origin().key())
-                && Utils.toPositive(Utils.murmur2(right)) % partitions
+        return event.key() == event.origin().key()
+                && Utils.toPositive(Utils.murmur2(event.key())) % partitions
                         == event.origin().partition();
     }
 
@@ -155,7 +148,7 @@ final class Read implements Processor<byte[], byte[], String, Object> {
         rekeyed.increase();
         var ingestedAt = Long.toString(event.origin().ingestedAt()).getBytes(StandardCharsets.US_ASCII);
         var again =
-                new Record<String, Object>(event.key(), event.origin().value(), record.timestamp(), record.headers());
+                new Record<byte[], Object>(event.key(), event.origin().value(), record.timestamp(), record.headers());
         again.headers()
                 .remove(Headers.INGESTED_AT)
                 .add(Headers.INGESTED_AT, ingestedAt)
@@ -165,6 +158,6 @@ final class Read implements Processor<byte[], byte[], String, Object> {
 
     private void refuse(Refusal refusal) {
         raw.increase();
-        context.forward(new Record<>("", refusal, refusal.origin().ingestedAt()), EnricherTopology.DEAD_LETTER);
+        context.forward(new Record<>(NOTHING, refusal, refusal.origin().ingestedAt()), EnricherTopology.DEAD_LETTER);
     }
 }

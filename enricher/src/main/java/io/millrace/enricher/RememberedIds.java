@@ -75,8 +75,8 @@ final class RememberedIds {
 
     /// A subscription's ids lie together; the length of the key at the end makes the whole unambiguous.
     private static Bytes id(IncomingEvent event) {
-        var key = event.key().getBytes(StandardCharsets.UTF_8);
-        var transaction = event.event().getTransactionId().getBytes(StandardCharsets.UTF_8);
+        var key = event.key();
+        var transaction = event.event().transactionId().getBytes(StandardCharsets.UTF_8);
         return Bytes.wrap(ByteBuffer.allocate(key.length + transaction.length + Integer.BYTES)
                 .put(key)
                 .put(transaction)

@@ -8,7 +8,6 @@ import io.millrace.config.SubscriptionSpan;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topics;
-import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.streams.Topology;
 import org.jspecify.annotations.Nullable;
@@ -54,20 +53,20 @@ public final class Configuration {
         plans.addTo(topology);
     }
 
-    /// The metric that held under this code, or null where none did.
+    /// The metrics that ever held under this code; empty where none is known (yet).
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
-    public @Nullable MetricInForce metric(String organizationId, String code, Instant time) {
+    public Timeline<MetricInForce> metrics(String organizationId, String code) {
         var timeline = metrics.get(Keys.metric(organizationId, code));
-        return timeline == null ? null : timeline.at(time);
+        return timeline == null ? Timeline.empty() : timeline;
     }
 
-    /// The plan as it held, or null where it did not.
+    /// The revisions of a plan; empty where it is not known (yet).
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
-    public @Nullable PlanInForce plan(String organizationId, String planId, Instant time) {
+    public Timeline<PlanInForce> plans(String organizationId, String planId) {
         var timeline = plans.get(Keys.plan(organizationId, planId));
-        return timeline == null ? null : timeline.at(time);
+        return timeline == null ? Timeline.empty() : timeline;
     }
 
     /// One revision of a plan, or null where it is not known (yet): what an event was resolved by stays its price,
@@ -75,9 +74,7 @@ public final class Configuration {
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     public @Nullable PlanInForce plan(String organizationId, String planId, int revision) {
-        var timeline = plans.get(Keys.plan(organizationId, planId));
-        if (timeline == null) return null;
-        for (var span : timeline.spans()) {
+        for (var span : plans(organizationId, planId).spans()) {
             if (span.value().revision() == revision) return span.value();
         }
         return null;

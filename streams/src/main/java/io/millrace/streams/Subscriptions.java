@@ -64,13 +64,6 @@ public final class Subscriptions {
         return new Subscriptions(context.getStateStore(STORE), configuration);
     }
 
-    /// The subscription in force under a key, or null where none is.
-    ///
-    /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
-    public @Nullable SubscriptionSpan at(String key, Instant time) {
-        return timeline(key).at(time);
-    }
-
     /// One subscription under a key, as it was agreed for a time, or else as it was agreed last; null where it is
     /// not known (yet). An event that was resolved to it stays its own, whatever is agreed about that time later.
     ///
@@ -85,7 +78,10 @@ public final class Subscriptions {
         return null;
     }
 
-    private Timeline<SubscriptionSpan> timeline(String key) {
+    /// The subscriptions that ever held under a key; empty where none is known (yet).
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
+    public Timeline<SubscriptionSpan> timeline(String key) {
         var timeline = compiled.get(key);
         if (timeline == null) {
             timeline = read(key);

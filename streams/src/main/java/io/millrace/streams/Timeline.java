@@ -41,10 +41,16 @@ public final class Timeline<T> {
 
     /// What held at a time, or null where nothing did.
     public @Nullable T at(Instant time) {
+        var span = spanAt(time);
+        return span == null ? null : span.value();
+    }
+
+    /// What held at a time, with when it did; null where nothing did.
+    public @Nullable Span<T> spanAt(Instant time) {
         // Most events are recent, and the latest span is the last.
         for (int i = spans.size() - 1; i >= 0; i--) {
             var span = spans.get(i);
-            if (span.contains(time)) return span.value();
+            if (span.contains(time)) return span;
         }
         return null;
     }

@@ -85,17 +85,17 @@ class ConfigurationTest {
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(1, revision(null, null, "sum_agg")));
 
         assertThat(metric(Instant.parse("1970-01-01T00:00:00Z")).fieldName()).isEqualTo("amount");
-        assertThat(configuration.metric("acme", "unknown", MARCH)).isNull();
-        assertThat(configuration.metric("other", "tokens", MARCH)).isNull();
+        assertThat(configuration.metrics("acme", "unknown").at(MARCH)).isNull();
+        assertThat(configuration.metrics("other", "tokens").at(MARCH)).isNull();
     }
 
     @Test
     void aDeletedMetricStillHoldsForEventsBeforeItsEnd() {
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(2, revision(null, APRIL, "sum_agg")));
 
-        assertThat(configuration.metric("acme", "tokens", APRIL.minusNanos(1000)))
+        assertThat(configuration.metrics("acme", "tokens").at(APRIL.minusNanos(1000)))
                 .isNotNull();
-        assertThat(configuration.metric("acme", "tokens", APRIL)).isNull();
+        assertThat(configuration.metrics("acme", "tokens").at(APRIL)).isNull();
     }
 
     @Test
@@ -129,8 +129,8 @@ class ConfigurationTest {
                         Topics.CONFIG_BILLABLE_METRICS.name(), new StringSerializer(), new ByteArraySerializer())
                 .pipeInput("acme/tokens", "{}".getBytes(StandardCharsets.UTF_8), Instant.EPOCH);
 
-        assertThat(configuration.metric("acme", "tokens", MARCH)).isNull();
-        assertThat(configuration.metric("acme", "tokens", MARCH)).isNull();
+        assertThat(configuration.metrics("acme", "tokens").at(MARCH)).isNull();
+        assertThat(configuration.metrics("acme", "tokens").at(MARCH)).isNull();
         assertThat(undecodable("config_billable_metrics")).isEqualTo(1);
 
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(4, revision(null, null, "sum_agg")));
@@ -141,7 +141,7 @@ class ConfigurationTest {
     void anAggregationThatNobodyKnowsIsReportedAndUnknown() {
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(1, revision(null, null, "median_agg")));
 
-        assertThat(configuration.metric("acme", "tokens", MARCH)).isNull();
+        assertThat(configuration.metrics("acme", "tokens").at(MARCH)).isNull();
         assertThat(undecodable("config_billable_metrics")).isEqualTo(1);
     }
 
@@ -150,7 +150,7 @@ class ConfigurationTest {
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(1, revision(null, null, "sum_agg")));
         publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", null);
 
-        assertThat(configuration.metric("acme", "tokens", MARCH)).isNull();
+        assertThat(configuration.metrics("acme", "tokens").at(MARCH)).isNull();
     }
 
     @Test
@@ -279,13 +279,15 @@ class ConfigurationTest {
                 "acme/sub_1",
                 subscription(1, span("s1", MARCH, APRIL), span("s2", APRIL, MAY)));
 
-        assertThat(subscriptions.at("acme/sub_1", MARCH.minusNanos(1000))).isNull();
-        assertThat(Objects.requireNonNull(subscriptions.at("acme/sub_1", APRIL.minusNanos(1000)))
+        assertThat(subscriptions.timeline("acme/sub_1").at(MARCH.minusNanos(1000)))
+                .isNull();
+        assertThat(Objects.requireNonNull(subscriptions.timeline("acme/sub_1").at(APRIL.minusNanos(1000)))
                         .getSubscriptionId())
                 .isEqualTo("s1");
-        assertThat(Objects.requireNonNull(subscriptions.at("acme/sub_1", APRIL)).getSubscriptionId())
+        assertThat(Objects.requireNonNull(subscriptions.timeline("acme/sub_1").at(APRIL))
+                        .getSubscriptionId())
                 .isEqualTo("s2");
-        assertThat(subscriptions.at("acme/sub_1", MAY)).isNull();
+        assertThat(subscriptions.timeline("acme/sub_1").at(MAY)).isNull();
     }
 
     @Test
@@ -310,17 +312,18 @@ class ConfigurationTest {
 
     @Test
     void aSubscriptionThatChangesIsToldToThoseWhoLookItUp() {
-        assertThat(subscriptions.at("acme/sub_1", MARCH)).isNull();
+        assertThat(subscriptions.timeline("acme/sub_1").at(MARCH)).isNull();
 
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(2, span("s1", MARCH, null)));
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(1, span("outdated", MARCH, null)));
 
         assertThat(changes).containsExactly("acme/sub_1");
-        assertThat(Objects.requireNonNull(subscriptions.at("acme/sub_1", MARCH)).getSubscriptionId())
+        assertThat(Objects.requireNonNull(subscriptions.timeline("acme/sub_1").at(MARCH))
+                        .getSubscriptionId())
                 .isEqualTo("s1");
 
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", null);
-        assertThat(subscriptions.at("acme/sub_1", MARCH)).isNull();
+        assertThat(subscriptions.timeline("acme/sub_1").at(MARCH)).isNull();
     }
 
     private final class LookUp implements Processor<String, Subscriptions.Change, Void, Void> {
@@ -337,11 +340,11 @@ class ConfigurationTest {
     }
 
     private MetricInForce metric(Instant time) {
-        return Objects.requireNonNull(configuration.metric("acme", "tokens", time));
+        return Objects.requireNonNull(configuration.metrics("acme", "tokens").at(time));
     }
 
     private PlanInForce plan(Instant time) {
-        return Objects.requireNonNull(configuration.plan("acme", "p1", time));
+        return Objects.requireNonNull(configuration.plans("acme", "p1").at(time));
     }
 
     private <T extends SpecificRecord> void publish(Topic topic, String key, T value) {
