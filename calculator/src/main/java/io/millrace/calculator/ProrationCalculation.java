@@ -1,14 +1,192 @@
 package io.millrace.calculator;
 
+import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.period.BillingCycle;
+import io.millrace.rating.period.BillingPeriod;
+import io.millrace.rating.period.BillingTime;
+import io.millrace.rating.period.Interval;
+import io.millrace.rating.period.Proration;
+import io.millrace.rating.subscription.ChargeMinimum;
+import io.millrace.rating.subscription.FixedCharge;
+import io.millrace.rating.subscription.MinimumCommitment;
+import io.millrace.rating.subscription.PaidFee;
+import io.millrace.rating.subscription.SubscriptionTerm;
+import io.millrace.rating.subscription.Trial;
+import io.millrace.rating.subscription.UnusedCredit;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A part of an amount for a part of a period.
+/// What a part of a period costs, and what is missing to a minimum.
 final class ProrationCalculation {
 
     private ProrationCalculation() {}
 
     static Map<String, @Nullable Object> of(Input input) {
-        throw new Refusal("unknown_calc", "proration: is not there yet");
+        return switch (input.text("kind")) {
+            case "subscription_fee" -> subscriptionFee(input);
+            case "unused_credit" -> unusedCredit(input);
+            case "ratio" ->
+                amount(new FixedCharge(cents(input, "full_amount_cents"))
+                        .due(days(input), amount(input, "minus_cents")));
+            case "true_up" -> trueUp(input);
+            case "commitment" ->
+                amount(new MinimumCommitment(cents(input, "commitment_cents"))
+                        .trueUp(days(input), amount(input, "fees_cents")));
+            default ->
+                throw input.invalid("kind", "is none of subscription_fee, unused_credit, ratio, true_up, commitment");
+        };
+    }
+
+    private static Map<String, @Nullable Object> subscriptionFee(Input input) {
+        Proration paid = input.has("period_days") ? days(input) : term(input).paid(period(input));
+        Map<String, @Nullable Object> result = amount(paid.part(cents(input, "plan_amount_cents")));
+        result.put("days", paid.days());
+        result.put("period_days", paid.periodDays());
+        return result;
+    }
+
+    private static Map<String, @Nullable Object> unusedCredit(Input input) {
+        long planAmount = cents(input, "plan_amount_cents");
+        input.instant("terminated_at");
+        SubscriptionTerm term = term(input);
+        BillingPeriod period = period(input);
+        Proration unused = term.unused(period);
+        long billed = input.has("fee_amount_cents")
+                ? cents(input, "fee_amount_cents")
+                : term.terminatedAt(null).paid(period).cents(planAmount);
+        UnusedCredit credit = UnusedCredit.of(unused.part(planAmount), paidFee(input, billed));
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
+        result.put("sub_total_cents", credit.subTotalCents());
+        result.put("taxes_cents", credit.taxesCents());
+        result.put("total_cents", credit.totalCents());
+        result.put("item_amount_cents", credit.item().cents());
+        result.put("precise_item_amount_cents", credit.item().preciseCents());
+        result.put("coupons_adjustment_cents", credit.coupons().cents());
+        result.put("days", unused.days());
+        result.put("period_days", unused.periodDays());
+        return result;
+    }
+
+    private static PaidFee paidFee(Input input, long amountCents) {
+        BigDecimal coupons = amount(input, "coupons_amount_cents");
+        if (coupons.compareTo(BigDecimal.valueOf(amountCents)) > 0) {
+            throw input.invalid("coupons_amount_cents", "is more than the fee of " + amountCents);
+        }
+        return new PaidFee(amountCents, coupons, amount(input, "prior_credit_item_cents"), amount(input, "tax_rate"));
+    }
+
+    /// The fees as invoiced decide what is missing; their precise sum, where given, is for the precise result.
+    private static Map<String, @Nullable Object> trueUp(Input input) {
+        var minimum = new ChargeMinimum(cents(input, "min_amount_cents"));
+        Proration days = days(input);
+        BigDecimal rate = input.decimal("conversion_rate", BigDecimal.ONE);
+        if (rate.signum() <= 0) {
+            throw input.invalid("conversion_rate", "is not above zero");
+        }
+        BigDecimal used = amount(input, "used_amount_cents");
+        BigDecimal usedPrecise =
+                input.has("used_precise_amount_cents") ? amount(input, "used_precise_amount_cents") : used;
+        ExactCents trueUp = minimum.trueUp(days, used, rate);
+        ExactCents precise = trueUp.signum() == 0 ? trueUp : minimum.trueUp(days, usedPrecise, rate);
+        Map<String, @Nullable Object> result = amount(trueUp);
+        result.put("precise_amount_cents", precise.preciseCents());
+        return result;
+    }
+
+    private static Map<String, @Nullable Object> amount(ExactCents amount) {
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
+        result.put("amount_cents", amount.cents());
+        result.put("precise_amount_cents", amount.preciseCents());
+        return result;
+    }
+
+    /// As given, else those of the period in which the subscription runs.
+    private static Proration days(Input input) {
+        if (!input.has("period_days") && input.has("interval")) {
+            return term(input).running(period(input));
+        }
+        long periodDays = input.whole("period_days");
+        long days = input.whole("days");
+        if (periodDays < 1 || periodDays > Integer.MAX_VALUE) {
+            throw input.invalid("period_days", "is not a number of days above zero");
+        }
+        if (days < 0 || days > periodDays) {
+            throw input.invalid("days", "is not 0 to %d days".formatted(periodDays));
+        }
+        return new Proration(Math.toIntExact(days), Math.toIntExact(periodDays));
+    }
+
+    private static SubscriptionTerm term(Input input) {
+        Instant startedAt = input.instant(input.has("started_at") ? "started_at" : "subscription_at");
+        Instant terminatedAt = input.optionalInstant("terminated_at");
+        SubscriptionTerm term = SubscriptionTerm.startingAt(startedAt).withTrial(trial(input, startedAt));
+        boolean isUpgraded = input.flag("upgraded");
+        if (terminatedAt == null) {
+            if (isUpgraded) throw Refusal.missing(input.path() + "terminated_at");
+            return term;
+        }
+        if (terminatedAt.isBefore(startedAt)) {
+            throw input.invalid("terminated_at", "is before the subscription's start");
+        }
+        return isUpgraded ? term.upgradedAt(terminatedAt) : term.terminatedAt(terminatedAt);
+    }
+
+    private static Trial trial(Input input, Instant startedAt) {
+        Instant from = input.has("initial_started_at") ? input.instant("initial_started_at") : startedAt;
+        BigDecimal days = amount(input, "trial_days");
+        if (days.compareTo(BigDecimal.valueOf(Trial.MAX_DAYS)) > 0) {
+            throw input.invalid("trial_days", "is more than " + Trial.MAX_DAYS);
+        }
+        return new Trial(from, days);
+    }
+
+    /// The one that is named, else the one that ends, is billed, or is the first.
+    private static BillingPeriod period(Input input) {
+        BillingCycle cycle = cycle(input);
+        if (input.has("period_day")) return cycle.containing(input.day("period_day"));
+        if (input.has("terminated_at")) return cycle.containing(input.instant("terminated_at"));
+        if (input.has("billing_at")) {
+            Instant billingAt = input.instant("billing_at");
+            return input.flag("pay_in_advance") ? cycle.containing(billingAt) : cycle.previous(billingAt);
+        }
+        return cycle.containing(input.instant(input.has("started_at") ? "started_at" : "subscription_at"));
+    }
+
+    private static BillingCycle cycle(Input input) {
+        return BillingCycle.of(
+                word(input, "interval", Interval::parse),
+                input.has("billing_time") ? word(input, "billing_time", BillingTime::parse) : BillingTime.CALENDAR,
+                input.instant(input.has("subscription_at") ? "subscription_at" : "started_at"),
+                input.zone("timezone"));
+    }
+
+    private static <T> T word(Input input, String field, Function<String, T> parse) {
+        try {
+            return parse.apply(input.text(field));
+        } catch (IllegalArgumentException e) {
+            throw input.invalid(field, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// Whole minor units of what is not below zero.
+    private static long cents(Input input, String field) {
+        long cents = input.whole(field);
+        if (cents < 0) {
+            throw input.invalid(field, "is below zero");
+        }
+        return cents;
+    }
+
+    /// Zero where the field is missing.
+    private static BigDecimal amount(Input input, String field) {
+        BigDecimal amount = input.decimal(field, BigDecimal.ZERO);
+        if (amount.signum() < 0) {
+            throw input.invalid(field, "is below zero");
+        }
+        return amount;
     }
 }

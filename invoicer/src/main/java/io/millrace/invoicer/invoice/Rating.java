@@ -17,8 +17,8 @@ import io.millrace.rating.charge.Price;
 import io.millrace.rating.charge.Usage;
 import io.millrace.rating.filter.PricingGroupKeys;
 import io.millrace.rating.money.CurrencyUnit;
-import io.millrace.rating.period.Proration;
 import io.millrace.rating.period.TimeSpan;
+import io.millrace.rating.subscription.SubscriptionTerm;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ final class Rating {
         var started = subscription.startedAt();
         if (prices.amountCents() == 0 || started == null) return;
         var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
-        var proration = Proration.of(whole, started, subscription.end(), false);
+        var proration = SubscriptionTerm.startingAt(started).terminatedAt(subscription.end()).paid(whole);
         var precise = proration.preciseCents(prices.amountCents());
         var from = started.isAfter(whole.from()) ? started : whole.from();
         fees.add(new Fee(

@@ -3,61 +3,14 @@ package io.millrace.rating.period;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.rating.money.ExactCents;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneId;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ProrationTest {
-
-    @ParameterizedTest(name = "{0} {1} from {2}, period of {4}, {3} to {5}, upgraded {6}: {7} of {8} days")
-    @CsvSource(
-            nullValues = "-",
-            value = {
-                // A whole period, and one that was over before it began.
-                "monthly, calendar, 2022-01-01T00:00:00Z, 2022-01-01T00:00:00Z, 2022-03-15, -, false, 31, 31",
-                "monthly, calendar, 2022-01-01T00:00:00Z, 2022-01-01T00:00:00Z, 2022-03-15, 2022-02-10T00:00:00Z, false, 0, 31",
-                "monthly, calendar, 2022-04-02T00:00:00Z, 2022-04-02T00:00:00Z, 2022-03-15, -, false, 0, 31",
-                // The day of the start counts whole, whatever the hour.
-                "monthly, calendar, 2022-03-31T23:59:00Z, 2022-03-31T23:59:00Z, 2022-03-31, -, false, 1, 31",
-                // The day of the termination counts, unless the next subscription pays for it.
-                "quarterly, anniversary, 2024-01-15T10:00:00Z, 2024-05-20T10:00:00Z, 2024-05-20, 2024-06-20T10:00:00Z, false, 32, 91",
-                "quarterly, calendar, 2024-05-20T10:00:00Z, 2024-05-20T10:00:00Z, 2024-05-20, 2024-06-20T10:00:00Z, false, 32, 91",
-                "monthly, calendar, 2023-07-19T12:12:00Z, 2023-07-19T12:12:00Z, 2023-08-21, 2023-08-21T12:00:00Z, false, 21, 31",
-                "monthly, calendar, 2023-07-19T12:12:00Z, 2023-07-19T12:12:00Z, 2023-08-21, 2023-08-21T12:00:00Z, true, 20, 31",
-                "monthly, calendar, 2023-08-21T08:00:00Z, 2023-08-21T08:00:00Z, 2023-08-21, 2023-08-21T12:00:00Z, true, 0, 31",
-                "monthly, anniversary, 2024-01-31T00:00:00Z, 2024-01-31T00:00:00Z, 2024-02-10, -, false, 29, 29",
-            })
-    void daysOfAPeriodInWhichASubscriptionRuns(
-            String interval,
-            String billingTime,
-            Instant subscriptionAt,
-            Instant startedAt,
-            LocalDate day,
-            Instant terminatedAt,
-            boolean upgraded,
-            int days,
-            int periodDays) {
-        BillingPeriod period = BillingCycle.of(
-                        Interval.parse(interval), BillingTime.parse(billingTime), subscriptionAt, ZoneId.of("UTC"))
-                .containing(day);
-
-        assertThat(Proration.of(period, startedAt, terminatedAt, upgraded)).isEqualTo(new Proration(days, periodDays));
-    }
-
-    @Test
-    void daysAreLocalDays() {
-        BillingPeriod august = BillingCycleTest.cycle("monthly", "calendar", LocalDate.EPOCH, ZoneId.of("Asia/Tokyo"))
-                .containing(LocalDate.parse("2023-08-15"));
-
-        // 15:30 UTC on the 20th is the 21st in Tokyo.
-        assertThat(Proration.of(august, Instant.parse("2023-08-20T15:30:00Z"), null, false))
-                .isEqualTo(new Proration(11, 31));
-    }
 
     @ParameterizedTest(name = "{0} cents for {1} of {2} days: {3}")
     @CsvSource({
@@ -66,22 +19,64 @@ class ProrationTest {
         "100, 28, 31, 90, 90.322580645161290323",
         "1000, 13, 31, 419, 419.354838709677419355",
         "1500, 13, 31, 629, 629.032258064516129032",
+        "999, 15, 30, 500, 499.5",
         "1, 1, 2, 1, 0.5",
         "0, 5, 31, 0, 0",
+        "100, 0, 31, 0, 0",
+        "100, 1, 1, 100, 100",
+        "100, 0, 1, 0, 0",
+        "999999999999999, 29, 31, 935483870967741, 935483870967741",
+        "1000000000000000, 1, 366, 2732240437158, 2732240437158.469945355191256831",
         "9223372036854775807, 31, 31, 9223372036854775807, 9223372036854775807",
+        "9223372036854775807, 365, 366, 9198171566808724507, 9198171566808724506.980874316939890710",
     })
     void aPartOfAnAmount(long full, int days, int periodDays, long cents, BigDecimal precise) {
         Proration proration = new Proration(days, periodDays);
 
         assertThat(proration.cents(full)).isEqualTo(cents);
         assertThat(proration.preciseCents(full)).isEqualByComparingTo(precise);
-        assertThat(proration.preciseCents(full).setScale(0, RoundingMode.HALF_UP))
-                .isEqualByComparingTo(BigDecimal.valueOf(cents));
     }
 
     @ParameterizedTest
-    @CsvSource({"-1, 31", "32, 31", "0, 0"})
+    @CsvSource({"-1, 31", "32, 31", "0, 0", "0, -1"})
     void daysThatCannotBeAreRefused(int days, int periodDays) {
         assertThatThrownBy(() -> new Proration(days, periodDays)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void partsOfAPeriodAddUpToTheWholeBeforeTheyAreRounded() {
+        long seed = System.nanoTime();
+        var random = new SplittableRandom(seed);
+        for (int round = 0; round < 2_000; round++) {
+            long full = random.nextLong(1_000_000_000_000_000L);
+            int periodDays = random.nextInt(1, 367);
+            ExactCents sum = ExactCents.ZERO;
+            for (int left = periodDays; left > 0; ) {
+                int days = random.nextInt(1, left + 1);
+                sum = sum.plus(new Proration(days, periodDays).part(full));
+                left -= days;
+            }
+            assertThat(sum)
+                    .as("seed %d, %d cents, %d days", seed, full, periodDays)
+                    .isEqualTo(ExactCents.of(full));
+        }
+    }
+
+    @Test
+    void moreDaysNeverCostLessAndNoPartCostsMoreThanTheWhole() {
+        long seed = System.nanoTime();
+        var random = new SplittableRandom(seed);
+        for (int round = 0; round < 200; round++) {
+            long full = random.nextLong(1_000_000_000_000_000L);
+            int periodDays = random.nextInt(1, 367);
+            long before = 0;
+            for (int days = 0; days <= periodDays; days++) {
+                long cents = new Proration(days, periodDays).cents(full);
+                assertThat(cents)
+                        .as("seed %d, %d cents, %d of %d days", seed, full, days, periodDays)
+                        .isBetween(before, full);
+                before = cents;
+            }
+        }
     }
 }
