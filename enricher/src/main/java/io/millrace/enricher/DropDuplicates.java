@@ -12,10 +12,10 @@ import org.apache.kafka.streams.processor.api.Record;
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
 final class DropDuplicates implements Processor<byte[], Object, byte[], Object> {
     private final Duration horizon;
-    private final Map<String, Tally> duplicates = new HashMap<>();
 
     private ProcessorContext<byte[], Object> context;
     private RememberedIds ids;
+    private Map<String, Tally> duplicates;
 
     DropDuplicates(Duration horizon) {
         this.horizon = horizon;
@@ -25,6 +25,7 @@ final class DropDuplicates implements Processor<byte[], Object, byte[], Object> 
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
         this.ids = RememberedIds.of(context, horizon);
+        this.duplicates = new HashMap<>();
     }
 
     @Override

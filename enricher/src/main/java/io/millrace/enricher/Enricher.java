@@ -11,11 +11,11 @@ import io.millrace.topic.Topics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
-import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.apache.kafka.streams.state.QueryableStoreType;
 
 /// The enricher at work, in this process.
 public final class Enricher implements AutoCloseable {
@@ -67,20 +67,11 @@ public final class Enricher implements AutoCloseable {
         service.awaitStop();
     }
 
-    /// The books over this instance's partitions, as of now; may run ahead of what committed readers see by one
-    /// transaction. Empty while the instance is not ready.
+    /// The books over this instance's partitions, as of the last transaction, which committed readers may not see
+    /// yet. Empty while the instance is not ready.
     public Accounting accounting() {
         var tallies = new HashMap<String, Long>();
-        try {
-            var store = service.streams()
-                    .store(StoreQueryParameters.fromNameAndType(
-                            Tally.STORE, QueryableStoreTypes.<String, Long>keyValueStore()));
-            try (var all = store.all()) {
-                all.forEachRemaining(tally -> tallies.put(tally.key, tally.value));
-            }
-        } catch (InvalidStateStoreException e) {
-            return Accounting.of(Map.of()); // starting, rebalancing or stopped
-        }
+        held(Books.STORE, WriteBehind.<Books>ofAllTasks()).forEach(books -> tallies.putAll(books.written()));
         return Accounting.of(tallies);
     }
 
@@ -88,6 +79,17 @@ public final class Enricher implements AutoCloseable {
     @Override
     public void close() {
         service.close();
+    }
+
+    /// What this instance's tasks hold of a store; nothing while it starts, rebalances or has stopped.
+    private <H> List<H> held(String store, QueryableStoreType<Supplier<List<H>>> type) {
+        try {
+            return service.streams()
+                    .store(StoreQueryParameters.fromNameAndType(store, type))
+                    .get();
+        } catch (InvalidStateStoreException e) {
+            return List.of();
+        }
     }
 
     private void export(PrometheusMeterRegistry meters, String outcome, ToLongFunction<Accounting.Partition> number) {

@@ -97,7 +97,7 @@ final class EnricherTopology {
         topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE)
                 .addStateStore(RememberedIds.store(horizon), DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER)
                 .addStateStore(ParkedEvents.store(), ATTRIBUTE)
-                .addStateStore(Tally.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER);
+                .addStateStore(Books.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER);
         return topology;
     }
 }

@@ -237,12 +237,8 @@ final class Bench implements AutoCloseable {
     }
 
     Accounting accounting() {
-        var tallies = new HashMap<String, Long>();
-        var store = driver.<String, Long>getKeyValueStore(Tally.STORE);
-        try (var all = store.all()) {
-            all.forEachRemaining(tally -> tallies.put(tally.key, tally.value));
-        }
-        return Accounting.of(tallies);
+        var store = (WriteBehind<?>) driver.getStateStore(Books.STORE);
+        return Accounting.of(((Books) store.content()).written());
     }
 
     Accounting.Partition books() {
