@@ -1,19 +1,55 @@
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.pipeline.PipelineBenchmark;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/// `./millrace bench rating`: every benchmark of the arithmetic, or those whose name contains the second word.
+/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, all of it or what has the second word in its
+/// name; `pipeline`, the enricher beside a stream that only copies.
 public final class Main {
+    private static final int FAILED = 1;
+    private static final int USAGE = 2;
 
     private Main() {}
 
-    public static void main(String[] arguments) throws RunnerException {
-        String names = arguments.length > 1 ? arguments[1] : "";
+    public static void main(String[] arguments) {
+        var words = List.of(arguments);
+        int status = FAILED;
+        try {
+            status = run(
+                    words.isEmpty() ? "" : words.getFirst(), words.subList(Math.min(1, words.size()), words.size()));
+        } catch (Exception | AssertionError e) {
+            e.printStackTrace();
+        } finally {
+            // Engines leave threads behind that are no daemons.
+            System.exit(status);
+        }
+    }
+
+    private static int run(String benchmark, List<String> options) throws RunnerException, InterruptedException {
+        return switch (benchmark) {
+            case "rating" -> rating(options.isEmpty() ? "" : options.getFirst());
+            case "pipeline" ->
+                PipelineBenchmark.run(
+                        options,
+                        new PrintStream(System.out, true, StandardCharsets.UTF_8),
+                        new PrintStream(System.err, true, StandardCharsets.UTF_8));
+            default -> {
+                System.err.println("millrace: bench takes rating or pipeline, not '" + benchmark + "'");
+                yield USAGE;
+            }
+        };
+    }
+
+    private static int rating(String names) throws RunnerException {
         new Runner(new OptionsBuilder()
                         .include("benchmarks\\.rating\\..*" + names)
                         .build())
                 .run();
+        return 0;
     }
 }

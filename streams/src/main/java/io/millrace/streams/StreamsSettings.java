@@ -86,6 +86,26 @@ public record StreamsSettings(
                 variables.number(prefix + "PORT", 0, 0, 65_535));
     }
 
+    /// These settings under another application id: a service that begins anew, beside the one that runs.
+    public StreamsSettings withApplicationId(String other) {
+        return new StreamsSettings(
+                other,
+                bootstrapServers,
+                schemaRegistryUrl,
+                stateDirectory,
+                instanceId,
+                threads,
+                commitInterval,
+                sessionTimeout,
+                registryPatience,
+                standbyReplicas,
+                storeMemory,
+                cacheMemory,
+                eventPartitions,
+                replication,
+                port);
+    }
+
     /// An empty topology that takes part in these settings.
     public Topology topology() {
         return new Topology(new TopologyConfig(new StreamsConfig(properties())));

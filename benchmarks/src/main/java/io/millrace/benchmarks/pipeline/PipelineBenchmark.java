@@ -1,0 +1,137 @@
+package io.millrace.benchmarks.pipeline;
+
+import io.millrace.benchmarks.pipeline.Broker.Volume;
+import io.millrace.benchmarks.pipeline.Round.Result;
+import io.millrace.benchmarks.pipeline.Round.Sizes;
+import io.millrace.enricher.StreamUnderTest;
+import io.millrace.enricher.StreamUnderTest.Kind;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// `./millrace bench pipeline`: what the enricher costs beyond what any stream of its shape costs.
+///
+/// ```
+///   this process              one process               a new process each round
+///   ────────────              ───────────               ────────────────────────
+///   traffic, once ─────▶ events_raw ──────────────────▶ null, null with dedup
+///                        events_enriched          ◀──── or the enricher,
+///   counts, checks ◀──── events_enriched_expanded ◀──── in alternation
+/// ```
+///
+/// All run with the same settings over the same events. Before the first round the enricher runs over a fifth of
+/// them, so that no round has a cold broker, and the null streams know how large its values are. After every round
+/// the records that it wrote are read and counted; a round that has not written one enriched and one expanded record
+/// for every event fails the whole.
+public final class PipelineBenchmark {
+    private static final int USAGE = 2;
+    private static final int WARM_UP_SHARE = 5;
+    /// Mean sizes of what the kinds write may differ by rounding.
+    private static final double SAME_SIZE = 0.01;
+
+    private final Options options;
+    private final Broker broker;
+    private final Scratch scratch;
+    private final PrintStream progress;
+
+    private PipelineBenchmark(Options options, Broker broker, Scratch scratch, PrintStream progress) {
+        this.options = options;
+        this.broker = broker;
+        this.scratch = scratch;
+        this.progress = progress;
+    }
+
+    /// @param words after `bench pipeline`
+    /// @param out for the result
+    /// @param err for what is said meanwhile, where the result is for programs
+    /// @return the process's exit status
+    /// @throws IllegalStateException if a stream failed or did not do all of its work
+    public static int run(List<String> words, PrintStream out, PrintStream err) throws InterruptedException {
+        Options options;
+        try {
+            options = Options.parse(words);
+        } catch (IllegalArgumentException e) {
+            err.println("millrace: " + e.getMessage());
+            return USAGE;
+        }
+        var progress = options.json() ? err : out;
+        try (var scratch = new Scratch();
+                var broker = Broker.start(scratch.directory("broker"))) {
+            var report = new PipelineBenchmark(options, broker, scratch, progress).measure();
+            progress.println(report.table());
+            if (options.json()) out.println(report.json());
+        }
+        return 0;
+    }
+
+    private Report measure() throws InterruptedException {
+        Volume raw;
+        try (var publisher = new Publisher(broker)) {
+            publisher.catalogue();
+            raw = publisher.events(options.events());
+        }
+        var model = warmUp(raw);
+        var sizes = new Sizes((int) Math.round(model.enriched().meanBytes() - raw.meanBytes()), (int)
+                Math.round(model.expanded().meanBytes() - raw.meanBytes()));
+        progress.printf(
+                Locale.ROOT,
+                "%,d events of %.0f bytes; enriched %.0f, expanded %.0f%n",
+                raw.records(),
+                raw.meanBytes(),
+                model.enriched().meanBytes(),
+                model.expanded().meanBytes());
+
+        Map<Kind, List<Measurement>> rounds = new EnumMap<>(Kind.class);
+        for (int number = 1; number <= options.rounds(); number++) {
+            for (var kind : options.kinds()) {
+                var round = new Round(broker, scratch, kind.name().toLowerCase(Locale.ROOT) + "-" + number, kind);
+                var result = round.run(raw.records(), sizes, number == options.rounds() ? profile(kind) : null);
+                verify(kind, result, raw, model);
+                rounds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(result.measurement());
+                progress.println(Report.line(kind, result.measurement()));
+            }
+        }
+        var middle = new EnumMap<Kind, Measurement>(Kind.class);
+        rounds.forEach((kind, measurements) -> middle.put(kind, Measurement.middle(measurements)));
+        return new Report(raw.records(), options.rounds(), middle);
+    }
+
+    private Result warmUp(Volume raw) throws InterruptedException {
+        return new Round(broker, scratch, "warm-up", Kind.ENRICHER)
+                .run(raw.records() / WARM_UP_SHARE, new Sizes(0, 0), null);
+    }
+
+    private @Nullable Path profile(Kind kind) {
+        return kind == Kind.ENRICHER ? options.profile() : null;
+    }
+
+    /// One record of each kind for every event, of the right size; nothing refused, repeated or waiting.
+    private static void verify(Kind kind, Result result, Volume raw, Result model) {
+        verify(kind, "enriched", result.enriched(), raw, model.enriched());
+        verify(kind, "expanded", result.expanded(), raw, model.expanded());
+        require(result.deadLetters().records() == 0, kind + " has written dead letters: " + result.deadLetters());
+        if (kind == Kind.ENRICHER) {
+            var expected = StreamUnderTest.booksOf(raw.records());
+            require(expected.equals(result.books()), "the books are not " + expected + ": " + result.books());
+        }
+    }
+
+    private static void verify(Kind kind, String what, Volume written, Volume raw, Volume model) {
+        require(
+                written.records() == raw.records(),
+                "%s has written %d %s records for %d events".formatted(kind, written.records(), what, raw.records()));
+        require(
+                Math.abs(written.meanBytes() / model.meanBytes() - 1) <= SAME_SIZE,
+                "%s has written %s values of %.1f bytes, and should of %.1f"
+                        .formatted(kind, what, written.meanBytes(), model.meanBytes()));
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) throw new IllegalStateException(otherwise);
+    }
+}

@@ -1,0 +1,113 @@
+package io.millrace.benchmarks.pipeline;
+
+import io.millrace.benchmarks.pipeline.Broker.Volume;
+import io.millrace.benchmarks.pipeline.Measurement.Mark;
+import io.millrace.benchmarks.pipeline.ProcessMeter.Reading;
+import io.millrace.embedded.ChildProcess;
+import io.millrace.enricher.StreamUnderTest;
+import io.millrace.enricher.StreamUnderTest.Kind;
+import io.millrace.topic.Topics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One stream over all raw events, from nothing: a new process, a new application, empty stores.
+final class Round {
+    /// Committed before the window begins, in percent: the JVM and the topology start meanwhile.
+    private static final int STARTED_PERCENT = 5;
+
+    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final Duration STANDSTILL = Duration.ofMinutes(2);
+
+    private final Broker broker;
+    private final Scratch scratch;
+    private final String applicationId;
+    private final Kind kind;
+
+    Round(Broker broker, Scratch scratch, String name, Kind kind) {
+        this.broker = broker;
+        this.scratch = scratch;
+        this.applicationId = "bench-" + name;
+        this.kind = kind;
+    }
+
+    /// How many bytes longer than a raw value the values are that a null stream writes; negative where shorter.
+    record Sizes(int enriched, int expanded) {
+        static final Sizes AS_RAW = new Sizes(0, 0);
+    }
+
+    /// @param books the line with which the enricher stopped; null of another kind
+    record Result(
+            Measurement measurement,
+            Volume enriched,
+            Volume expanded,
+            Volume deadLetters,
+            @Nullable String books) {}
+
+    /// Runs until this many events are committed, stops the process, and counts what it wrote.
+    Result run(long events, Sizes sizes, @Nullable Path profile) throws InterruptedException {
+        var state = scratch.directory(applicationId);
+        long started = System.nanoTime();
+        Measurement measurement;
+        String books = null;
+        try (var process = start(sizes, state, profile)) {
+            measurement = watch(process, started, events);
+            process.stop();
+            if (kind == Kind.ENRICHER) books = process.awaitLine(StreamUnderTest.books());
+        }
+        var result = new Result(
+                measurement,
+                broker.take(Topics.EVENTS_ENRICHED),
+                broker.take(Topics.EVENTS_ENRICHED_EXPANDED),
+                broker.take(Topics.EVENTS_DEAD_LETTER),
+                books);
+        broker.forget(applicationId);
+        Scratch.delete(state);
+        return result;
+    }
+
+    private ChildProcess start(Sizes sizes, Path state, @Nullable Path profile) {
+        var flags = new ArrayList<>(List.of("-Dlogback.configurationFile=benchmarks-logback.xml"));
+        // By processor time too, because much of it is spent in native code.
+        if (profile != null) {
+            flags.add(
+                    "-XX:StartFlightRecording=settings=profile,jdk.CPUTimeSample#enabled=true,dumponexit=true,filename="
+                            + profile);
+        }
+        return ChildProcess.of(StreamUnderTest.class)
+                .name(applicationId)
+                .heap("1g")
+                .flags(flags.toArray(String[]::new))
+                .environment(broker.environment())
+                .environment("MILLRACE_DATA", state.toString())
+                .arguments(
+                        kind.name(),
+                        applicationId,
+                        Integer.toString(sizes.enriched()),
+                        Integer.toString(sizes.expanded()))
+                .start();
+    }
+
+    private Measurement watch(ChildProcess process, long started, long events) throws InterruptedException {
+        process.awaitLine(StreamUnderTest.BEGUN);
+        try (var meter = ProcessMeter.of(process.pid())) {
+            var from = new Mark(0, new Reading(started, 0, 0));
+            long committed = 0;
+            long moved = System.nanoTime();
+            while (true) {
+                long now = broker.committed(applicationId);
+                if (now >= events) return Measurement.between(started, from, new Mark(now, meter.read()));
+                if (from.events() == 0 && now * 100 >= events * STARTED_PERCENT) from = new Mark(now, meter.read());
+                if (now > committed) moved = System.nanoTime();
+                committed = now;
+                if (!process.isAlive() || System.nanoTime() - moved > STANDSTILL.toNanos()) {
+                    throw new IllegalStateException(
+                            "%s stands at %d of %d events. %s".formatted(applicationId, now, events, process.tail()));
+                }
+                Thread.sleep(LOOK);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.millrace.enricher;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+
+/// The least that a stream of the enricher's shape can do: as many records out of as many records in, of the same
+/// sizes, in the same transactions, and no thought between them. What it costs is Kafka's.
+///
+/// ```
+/// events_raw ─▶ copy ─┬─▶ events_enriched
+///                     └─▶ events_enriched_expanded
+///
+/// events_raw ─▶ remember-ids ─▶ copy ─┬─▶ …
+/// ```
+final class CopyTopology {
+    private static final String REMEMBER_IDS = "remember-ids";
+    private static final String COPY = "copy";
+    private static final String TO_ENRICHED = "events_enriched";
+    private static final String TO_EXPANDED = "events_enriched_expanded";
+
+    /// A zero byte and the schema's id come before the Avro value.
+    private static final int HEADER = 5;
+
+    private CopyTopology() {}
+
+    /// How many bytes longer than the raw value the copies are; negative where they are shorter.
+    record Sizes(int enriched, int expanded) {}
+
+    /// @param remembersIds whether ids are looked up and remembered as by the enricher
+    static Topology of(EnricherSettings settings, Sizes sizes, boolean remembersIds) {
+        var horizon = settings.deduplicationHorizon();
+        var topology = settings.streams().topology();
+        topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw");
+        if (remembersIds) {
+            topology.addProcessor(REMEMBER_IDS, () -> new RememberIds(horizon), "events_raw")
+                    .addStateStore(RememberedIds.store(horizon), REMEMBER_IDS);
+        }
+        topology.addProcessor(COPY, () -> new Copy(sizes), remembersIds ? REMEMBER_IDS : "events_raw")
+                .addSink(TO_ENRICHED, "events_enriched", new ByteArraySerializer(), new ByteArraySerializer(), COPY)
+                .addSink(
+                        TO_EXPANDED,
+                        "events_enriched_expanded",
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer(),
+                        COPY);
+        return topology;
+    }
+
+    @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
+    private static final class RememberIds implements Processor<byte[], byte[], byte[], byte[]> {
+        private final Duration horizon;
+
+        private ProcessorContext<byte[], byte[]> context;
+        private RememberedIds ids;
+
+        RememberIds(Duration horizon) {
+            this.horizon = horizon;
+        }
+
+        @Override
+        public void init(ProcessorContext<byte[], byte[]> context) {
+            this.context = context;
+            this.ids = RememberedIds.of(context, horizon);
+        }
+
+        @Override
+        public void process(Record<byte[], byte[]> record) {
+            var event = event(record);
+            if (ids.contains(event)) return; // shows when what came out is counted
+            ids.remember(event);
+            context.forward(record);
+        }
+
+        private static IncomingEvent event(Record<byte[], byte[]> record) {
+            var value = record.value();
+            var view = Objects.requireNonNull(RawEventView.of(value, HEADER));
+            var origin = new Origin(record.key(), value, 0, 0, record.timestamp());
+            return new IncomingEvent(record.key(), view, origin, IncomingEvent.NOT_REMEMBERED);
+        }
+    }
+
+    @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
+    private static final class Copy implements Processor<byte[], byte[], byte[], byte[]> {
+        private final Sizes sizes;
+        private ProcessorContext<byte[], byte[]> context;
+
+        Copy(Sizes sizes) {
+            this.sizes = sizes;
+        }
+
+        @Override
+        public void init(ProcessorContext<byte[], byte[]> context) {
+            this.context = context;
+        }
+
+        @Override
+        public void process(Record<byte[], byte[]> record) {
+            context.forward(record.withValue(resized(record.value(), sizes.enriched())), TO_ENRICHED);
+            context.forward(record.withValue(resized(record.value(), sizes.expanded())), TO_EXPANDED);
+        }
+
+        /// Cut at the end, or filled up with its own beginning: not with zeros, which would compress too well.
+        private static byte[] resized(byte[] value, int longer) {
+            var copy = Arrays.copyOf(value, Math.max(0, value.length + longer));
+            for (int at = value.length; at < copy.length; at += value.length) {
+                System.arraycopy(value, 0, copy, at, Math.min(value.length, copy.length - at));
+            }
+            return copy;
+        }
+    }
+}
