@@ -1,31 +1,62 @@
 package io.millrace.rating.money;
 
 import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
 
 /// Reads ASCII decimals: `[+-] digits [. digits] [(e|E) [+-] digits]` with a digit on at least one side of
-/// the point. `new BigDecimal(String)` alone would take digits of any script, and exponents that cost memory
-/// when they are used.
-final class DecimalText {
+/// the point; blanks around it are ignored. `new BigDecimal(String)` alone would take digits of any script,
+/// and exponents that cost memory when they are used.
+public final class DecimalText {
 
-    /// Beyond any exponent that can bring [Quantity#MAX_LENGTH] digits into bounds.
+    /// Characters that are looked at, blanks around them not counted; no number of use is longer unless it
+    /// is padded with zeros.
+    public static final int MAX_LENGTH = 256;
+
+    /// Beyond any exponent that can bring [#MAX_LENGTH] digits into the bounds of anything.
     private static final int EXPONENT_LIMIT = 10_000;
+
+    /// Decimal digits that always fit a `long`.
+    private static final int DIGITS_OF_A_LONG = 18;
 
     private DecimalText() {}
 
-    static Quantity read(String text, int start, int end) {
+    /// The number that a text says; null where it says none or is longer than [#MAX_LENGTH]. Does a bounded
+    /// amount of work whatever the text is.
+    ///
+    /// The number has few digits but may have a large exponent: whoever writes it out or adds to it checks
+    /// its size first, as [Quantity#of] does. Exponents beyond 10,000 are read as 10,000, as out of bounds
+    /// as they.
+    public static @Nullable BigDecimal read(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && text.charAt(start) == ' ') {
+            start++;
+        }
+        while (end > start && text.charAt(end - 1) == ' ') {
+            end--;
+        }
+        return start == end || end - start > MAX_LENGTH ? null : read(text, start, end);
+    }
+
+    private static @Nullable BigDecimal read(String text, int start, int end) {
         int at = start;
-        if (text.charAt(at) == '-' || text.charAt(at) == '+') {
+        boolean negative = text.charAt(at) == '-';
+        if (negative || text.charAt(at) == '+') {
             at++;
         }
+        long unscaled = 0;
         int digits = 0;
-        boolean zero = true;
+        int significant = 0;
+        int scale = 0;
         boolean point = false;
-        int mantissaEnd = at;
-        for (; mantissaEnd < end; mantissaEnd++) {
-            char c = text.charAt(mantissaEnd);
+        for (; at < end; at++) {
+            char c = text.charAt(at);
             if (c >= '0' && c <= '9') {
                 digits++;
-                zero &= c == '0';
+                significant = significant > 0 || c != '0' ? significant + 1 : 0;
+                // Beyond DIGITS_OF_A_LONG this overflows and is not used.
+                unscaled = unscaled * 10 + (c - '0');
+                scale += point ? 1 : 0;
             } else if (c == '.' && !point) {
                 point = true;
             } else {
@@ -33,42 +64,48 @@ final class DecimalText {
             }
         }
         if (digits == 0) {
-            return Quantity.Refusal.NOT_A_NUMBER;
+            return null;
         }
+        int mantissaEnd = at;
         int exponent = 0;
         if (mantissaEnd < end) {
-            char e = text.charAt(mantissaEnd);
-            if (e != 'e' && e != 'E') {
-                return Quantity.Refusal.NOT_A_NUMBER;
+            if (!isExponent(text, mantissaEnd, end)) {
+                return null;
             }
-            int i = mantissaEnd + 1;
-            boolean negative = false;
-            if (i < end && (text.charAt(i) == '-' || text.charAt(i) == '+')) {
-                negative = text.charAt(i) == '-';
-                i++;
+            exponent = exponent(text, mantissaEnd + 1, end);
+        }
+        if (significant == 0) {
+            return BigDecimal.ZERO;
+        }
+        BigDecimal mantissa = significant <= DIGITS_OF_A_LONG
+                ? BigDecimal.valueOf(negative ? -unscaled : unscaled, scale)
+                : new BigDecimal(text.substring(start, mantissaEnd));
+        return exponent == 0 ? mantissa : mantissa.scaleByPowerOfTen(exponent);
+    }
+
+    /// True where an `e`, perhaps a sign, and one or more digits are all there is from `at` on.
+    private static boolean isExponent(String text, int at, int end) {
+        if (text.charAt(at) != 'e' && text.charAt(at) != 'E') {
+            return false;
+        }
+        int digits = at + 1;
+        if (digits < end && (text.charAt(digits) == '-' || text.charAt(digits) == '+')) {
+            digits++;
+        }
+        for (int i = digits; i < end; i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
             }
-            if (i == end) {
-                return Quantity.Refusal.NOT_A_NUMBER;
-            }
-            for (; i < end; i++) {
-                char c = text.charAt(i);
-                if (c < '0' || c > '9') {
-                    return Quantity.Refusal.NOT_A_NUMBER;
-                }
-                exponent = Math.min(EXPONENT_LIMIT, exponent * 10 + (c - '0'));
-            }
-            exponent = negative ? -exponent : exponent;
         }
-        if (zero) {
-            return new Quantity.Exact(BigDecimal.ZERO);
+        return digits < end;
+    }
+
+    private static int exponent(String text, int start, int end) {
+        boolean negative = text.charAt(start) == '-';
+        int exponent = 0;
+        for (int i = negative || text.charAt(start) == '+' ? start + 1 : start; i < end; i++) {
+            exponent = Math.min(EXPONENT_LIMIT, exponent * 10 + (text.charAt(i) - '0'));
         }
-        if (exponent >= EXPONENT_LIMIT) {
-            return Quantity.Refusal.TOO_LARGE;
-        }
-        if (exponent <= -EXPONENT_LIMIT) {
-            return Quantity.Refusal.TOO_PRECISE;
-        }
-        BigDecimal mantissa = new BigDecimal(text.substring(start, mantissaEnd));
-        return Quantity.of(exponent == 0 ? mantissa : mantissa.scaleByPowerOfTen(exponent));
+        return negative ? -exponent : exponent;
     }
 }

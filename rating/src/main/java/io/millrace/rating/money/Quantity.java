@@ -22,7 +22,7 @@ public sealed interface Quantity {
     int MAX_INTEGER_DIGITS = 20;
 
     /// Characters that are looked at; no number within the bounds needs more unless it is padded with zeros.
-    int MAX_LENGTH = 256;
+    int MAX_LENGTH = DecimalText.MAX_LENGTH;
 
     /// A number within the bounds, without trailing fractional zeros and never with a negative scale.
     record Exact(BigDecimal value) implements Quantity {}
@@ -46,6 +46,10 @@ public sealed interface Quantity {
             this.sentence = sentence;
         }
 
+        private static Refusal ofNoNumber(String text) {
+            return text.isBlank() ? EMPTY : text.strip().length() > MAX_LENGTH ? TOO_LONG : NOT_A_NUMBER;
+        }
+
         /// What is wrong with the text, to be put after its name, such as `is empty`.
         public String sentence() {
             return sentence;
@@ -55,21 +59,8 @@ public sealed interface Quantity {
     /// Reads a decimal number such as `12.5`, `-.5`, `+1e3`; blanks around it are ignored. Does a bounded
     /// amount of work whatever the text is.
     static Quantity parse(String text) {
-        int start = 0;
-        int end = text.length();
-        while (start < end && text.charAt(start) == ' ') {
-            start++;
-        }
-        while (end > start && text.charAt(end - 1) == ' ') {
-            end--;
-        }
-        if (start == end) {
-            return Refusal.EMPTY;
-        }
-        if (end - start > MAX_LENGTH) {
-            return Refusal.TOO_LONG;
-        }
-        return DecimalText.read(text, start, end);
+        BigDecimal number = DecimalText.read(text);
+        return number == null ? Refusal.ofNoNumber(text) : of(number);
     }
 
     /// The checks of [#parse] for a number that is there already.
