@@ -6,8 +6,11 @@ import io.millrace.rating.aggregation.Aggregation;
 import io.millrace.rating.aggregation.Count;
 import io.millrace.rating.aggregation.Latest;
 import io.millrace.rating.aggregation.Max;
+import io.millrace.rating.aggregation.ProratedSum;
+import io.millrace.rating.aggregation.ProratedUniqueCount;
 import io.millrace.rating.aggregation.Sum;
 import io.millrace.rating.aggregation.UniqueCount;
+import io.millrace.rating.aggregation.WeightedSum;
 import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.charge.Dynamic;
 import io.millrace.rating.charge.Graduated;
@@ -100,8 +103,8 @@ record Terms(Aggregation aggregation, ChargeModel model, CurrencyUnit currency, 
             case Count count -> count;
             case Sum sum -> sum;
             case UniqueCount uniqueCount -> uniqueCount;
-            case Max max -> throw notAdditive(event);
-            case Latest latest -> throw notAdditive(event);
+            case Max _, Latest _ -> throw notAdditive(event);
+            case WeightedSum _, ProratedSum _, ProratedUniqueCount _ -> throw notAdditive(event);
             case null -> throw notAdditive(event);
         };
     }

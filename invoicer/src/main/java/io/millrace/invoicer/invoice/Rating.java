@@ -74,7 +74,9 @@ final class Rating {
         var started = subscription.startedAt();
         if (prices.amountCents() == 0 || started == null) return;
         var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
-        var proration = SubscriptionTerm.startingAt(started).terminatedAt(subscription.end()).paid(whole);
+        var proration = SubscriptionTerm.startingAt(started)
+                .terminatedAt(subscription.end())
+                .paid(whole);
         var precise = proration.preciseCents(prices.amountCents());
         var from = started.isAfter(whole.from()) ? started : whole.from();
         fees.add(new Fee(

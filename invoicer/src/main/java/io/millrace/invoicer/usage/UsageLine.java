@@ -4,8 +4,11 @@ import io.millrace.rating.aggregation.Aggregation;
 import io.millrace.rating.aggregation.Count;
 import io.millrace.rating.aggregation.Latest;
 import io.millrace.rating.aggregation.Max;
+import io.millrace.rating.aggregation.ProratedSum;
+import io.millrace.rating.aggregation.ProratedUniqueCount;
 import io.millrace.rating.aggregation.Sum;
 import io.millrace.rating.aggregation.UniqueCount;
+import io.millrace.rating.aggregation.WeightedSum;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.UUID;
@@ -30,7 +33,8 @@ public record UsageLine(
         long unique,
         BigDecimal preciseTotalAmountCents) {
 
-    /// The units as an aggregation sees them, unrounded.
+    /// The units as an aggregation sees them, unrounded. Throws `IllegalArgumentException` for one over time:
+    /// a line does not say how long anything was held.
     public BigDecimal units(Aggregation aggregation) {
         return switch (aggregation) {
             case Count ignored -> BigDecimal.valueOf(events);
@@ -39,6 +43,8 @@ public record UsageLine(
             // A level below zero is none.
             case Latest ignored -> latest.max(BigDecimal.ZERO);
             case UniqueCount ignored -> BigDecimal.valueOf(unique);
+            case WeightedSum _, ProratedSum _, ProratedUniqueCount _ ->
+                throw new IllegalArgumentException("usage is not kept over time: " + aggregation);
         };
     }
 }

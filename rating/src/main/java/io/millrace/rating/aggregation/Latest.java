@@ -6,22 +6,32 @@ import org.jspecify.annotations.Nullable;
 
 /// The value of the latest event, and of several at that time, of the last to arrive; 0 where it is negative
 /// or there is none.
+///
+/// Unlike Lago, where events at the same time leave it open which of them is taken.
 public record Latest() implements Aggregation {
+
+    private static final String FORM = "latest/1";
 
     /// The latest event so far.
     ///
-    /// @param latest null before the first event
     /// @param events events added; not negative
-    public record State(@Nullable UsageEvent latest, long events) implements AggregationState {
+    /// @param latest null before the first event
+    public record State(long events, @Nullable UsageEvent latest) implements AggregationState {
         @Override
         public State add(UsageEvent event) {
             boolean later = latest == null || UsageEvent.IN_ORDER.compare(event, latest) > 0;
-            return new State(later ? event : latest, events + 1);
+            return new State(events + 1, later ? event : latest);
         }
 
         @Override
         public BigDecimal units() {
             return latest == null ? BigDecimal.ZERO : latest.quantity().max(BigDecimal.ZERO);
+        }
+
+        @Override
+        public String print() {
+            StateText text = new StateText(FORM).with(events);
+            return (latest == null ? text : text.with(latest)).toString();
         }
     }
 
@@ -40,7 +50,15 @@ public record Latest() implements Aggregation {
 
     @Override
     public State start() {
-        return new State(null, 0);
+        return new State(0, null);
+    }
+
+    @Override
+    public State read(String text) {
+        var fields = new StateText.Reader(FORM, text);
+        State state = new State(fields.whole(), fields.hasMore() ? fields.event() : null);
+        fields.end();
+        return state;
     }
 
     @Override

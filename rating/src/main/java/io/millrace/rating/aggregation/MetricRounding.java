@@ -1,5 +1,6 @@
 package io.millrace.rating.aggregation;
 
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Optional;
@@ -8,10 +9,26 @@ import org.jspecify.annotations.Nullable;
 /// How a metric's units are rounded before they are priced, such as `ceil` to 2 digits.
 ///
 /// @param function null leaves units as they are
-/// @param precision fractional digits kept; negative rounds to tens, hundreds
+/// @param precision fractional digits kept, -[#MAX_PRECISION] to [#MAX_PRECISION]; negative rounds to tens,
+/// hundreds
 public record MetricRounding(@Nullable Function function, int precision) {
 
+    /// As many digits as a quantity may have after the point.
+    public static final int MAX_PRECISION = Quantity.MAX_FRACTION_DIGITS;
+
     public static final MetricRounding NONE = new MetricRounding(null, 0);
+
+    /// How prorated units are rounded where the metric does not say: up, at the fifth digit (Lago). Unlike
+    /// there, units are rounded once: a metric that has a rounding of its own gets that instead, not that as
+    /// well.
+    public static final MetricRounding PRORATED = new MetricRounding(Function.CEIL, 5);
+
+    public MetricRounding {
+        if (Math.abs(precision) > MAX_PRECISION) {
+            throw new IllegalArgumentException(
+                    "%d is not a rounding precision of -%2$d to %2$d".formatted(precision, MAX_PRECISION));
+        }
+    }
 
     /// Which neighbour is taken.
     public enum Function {
@@ -52,6 +69,11 @@ public record MetricRounding(@Nullable Function function, int precision) {
                         .orElseThrow(() ->
                                 new IllegalArgumentException("\"%s\" is not a rounding function".formatted(function))),
                 precision == null ? 0 : precision);
+    }
+
+    /// This rounding, or another where this one leaves units as they are.
+    public MetricRounding orElse(MetricRounding other) {
+        return function == null ? other : this;
     }
 
     /// Units as they are priced.

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Adding what is there and removing what is not change nothing, so only a text's last operation counts. That
 /// is also why events may come in any order.
 public record UniqueCount() implements Aggregation {
+
+    private static final String FORM = "unique-count/1";
 
     /// The last operation on one text; a stream keeps one of these per text instead of a whole [State].
     ///
@@ -49,10 +52,10 @@ public record UniqueCount() implements Aggregation {
 
     /// The texts so far.
     ///
+    /// @param events events added; not negative
     /// @param texts every text ever seen, with its last operation
     /// @param present how many of them are present
-    /// @param events events added; not negative
-    public record State(Map<String, Presence> texts, long present, long events) implements AggregationState {
+    public record State(long events, Map<String, Presence> texts, long present) implements AggregationState {
 
         public State {
             texts = Map.copyOf(texts);
@@ -65,12 +68,19 @@ public record UniqueCount() implements Aggregation {
             Presence after = Presence.after(before, event);
             Map<String, Presence> next = new HashMap<>(texts);
             next.put(event.value(), after);
-            return new State(next, present + Presence.change(before, after), events + 1);
+            return new State(events + 1, next, present + Presence.change(before, after));
         }
 
         @Override
         public BigDecimal units() {
             return BigDecimal.valueOf(present);
+        }
+
+        @Override
+        public String print() {
+            StateText text = new StateText(FORM).with(events);
+            new TreeMap<>(texts).forEach((value, presence) -> text.with(value).with(presence));
+            return text.toString();
         }
     }
 
@@ -89,7 +99,19 @@ public record UniqueCount() implements Aggregation {
 
     @Override
     public State start() {
-        return new State(Map.of(), 0, 0);
+        return new State(0, Map.of(), 0);
+    }
+
+    @Override
+    public State read(String text) {
+        var fields = new StateText.Reader(FORM, text);
+        long events = fields.whole();
+        Map<String, Presence> texts = new HashMap<>();
+        while (fields.hasMore()) {
+            texts.put(fields.text(), fields.presence());
+        }
+        long present = texts.values().stream().filter(Presence::present).count();
+        return new State(events, texts, present);
     }
 
     @Override
@@ -100,5 +122,10 @@ public record UniqueCount() implements Aggregation {
     @Override
     public boolean countsTexts() {
         return true;
+    }
+
+    @Override
+    public Optional<Aggregation> prorated(HeldDays days) {
+        return Optional.of(new ProratedUniqueCount(days));
     }
 }

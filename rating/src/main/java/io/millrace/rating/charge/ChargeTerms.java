@@ -4,8 +4,11 @@ import io.millrace.rating.aggregation.Aggregation;
 import io.millrace.rating.aggregation.Count;
 import io.millrace.rating.aggregation.Latest;
 import io.millrace.rating.aggregation.Max;
+import io.millrace.rating.aggregation.ProratedSum;
+import io.millrace.rating.aggregation.ProratedUniqueCount;
 import io.millrace.rating.aggregation.Sum;
 import io.millrace.rating.aggregation.UniqueCount;
+import io.millrace.rating.aggregation.WeightedSum;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,6 +91,8 @@ public record ChargeTerms(
                     case Count count -> false;
                     case Max max -> false;
                     case Latest latest -> false;
+                    // These are by time already.
+                    case WeightedSum _, ProratedSum _, ProratedUniqueCount _ -> false;
                 };
     }
 

@@ -83,6 +83,13 @@ public sealed interface Quantity {
         return new Exact(stripped.scale() < 0 ? stripped.setScale(0) : stripped);
     }
 
+    /// The same number without trailing fractional zeros and never with a negative scale, so that equal numbers
+    /// are equal as records. For results of arithmetic, which have no bounds: a negative scale must be small.
+    static BigDecimal canonical(BigDecimal value) {
+        BigDecimal stripped = value.scale() > 0 ? value.stripTrailingZeros() : value;
+        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+    }
+
     /// As [#parse], for text that was checked before. Throws `IllegalArgumentException` where it was not.
     static BigDecimal exact(String text) {
         return switch (parse(text)) {
