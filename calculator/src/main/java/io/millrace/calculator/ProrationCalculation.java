@@ -42,7 +42,8 @@ final class ProrationCalculation {
     }
 
     private static Map<String, @Nullable Object> subscriptionFee(Input input) {
-        Proration paid = input.has("period_days") ? days(input) : term(input).paid(period(input));
+        Proration paid =
+                input.has("period_days") ? days(input) : term(input).paid(period(input, input.flag("pay_in_advance")));
         Map<String, @Nullable Object> result = amount(paid.part(cents(input, "plan_amount_cents")));
         result.put("days", paid.days());
         result.put("period_days", paid.periodDays());
@@ -51,9 +52,11 @@ final class ProrationCalculation {
 
     private static Map<String, @Nullable Object> unusedCredit(Input input) {
         long planAmount = cents(input, "plan_amount_cents");
-        input.instant("terminated_at");
+        if (!input.has("terminated_at")) {
+            throw Refusal.missing(input.path() + "terminated_at");
+        }
         SubscriptionTerm term = term(input);
-        BillingPeriod period = period(input);
+        BillingPeriod period = period(input, true);
         Proration unused = term.unused(period);
         long billed = input.has("fee_amount_cents")
                 ? cents(input, "fee_amount_cents")
@@ -79,21 +82,20 @@ final class ProrationCalculation {
         return new PaidFee(amountCents, coupons, amount(input, "prior_credit_item_cents"), amount(input, "tax_rate"));
     }
 
-    /// The fees as invoiced decide what is missing; their precise sum, where given, is for the precise result.
     private static Map<String, @Nullable Object> trueUp(Input input) {
-        var minimum = new ChargeMinimum(cents(input, "min_amount_cents"));
-        Proration days = days(input);
         BigDecimal rate = input.decimal("conversion_rate", BigDecimal.ONE);
         if (rate.signum() <= 0) {
             throw input.invalid("conversion_rate", "is not above zero");
         }
+        var minimum = new ChargeMinimum(cents(input, "min_amount_cents"), rate);
+        Proration days = days(input);
         BigDecimal used = amount(input, "used_amount_cents");
         BigDecimal usedPrecise =
                 input.has("used_precise_amount_cents") ? amount(input, "used_precise_amount_cents") : used;
-        ExactCents trueUp = minimum.trueUp(days, used, rate);
-        ExactCents precise = trueUp.signum() == 0 ? trueUp : minimum.trueUp(days, usedPrecise, rate);
-        Map<String, @Nullable Object> result = amount(trueUp);
-        result.put("precise_amount_cents", precise.preciseCents());
+        Map<String, @Nullable Object> result = amount(minimum.trueUp(days, used));
+        result.put(
+                "precise_amount_cents",
+                minimum.preciseTrueUp(days, used, usedPrecise).preciseCents());
         return result;
     }
 
@@ -104,10 +106,10 @@ final class ProrationCalculation {
         return result;
     }
 
-    /// As given, else those of the period in which the subscription runs.
+    /// As given, else those in which the subscription runs, of a period that is over: only then it is trued up.
     private static Proration days(Input input) {
         if (!input.has("period_days") && input.has("interval")) {
-            return term(input).running(period(input));
+            return term(input).running(period(input, false));
         }
         long periodDays = input.whole("period_days");
         long days = input.whole("days");
@@ -126,7 +128,9 @@ final class ProrationCalculation {
         SubscriptionTerm term = SubscriptionTerm.startingAt(startedAt).withTrial(trial(input, startedAt));
         boolean isUpgraded = input.flag("upgraded");
         if (terminatedAt == null) {
-            if (isUpgraded) throw Refusal.missing(input.path() + "terminated_at");
+            if (isUpgraded) {
+                throw Refusal.missing(input.path() + "terminated_at");
+            }
             return term;
         }
         if (terminatedAt.isBefore(startedAt)) {
@@ -144,14 +148,18 @@ final class ProrationCalculation {
         return new Trial(from, days);
     }
 
-    /// The one that is named, else the one that ends, is billed, or is the first.
-    private static BillingPeriod period(Input input) {
+    /// The one that is named, else the one that the subscription ends in, that is billed, or that is its first.
+    private static BillingPeriod period(Input input, boolean inAdvance) {
         BillingCycle cycle = cycle(input);
-        if (input.has("period_day")) return cycle.containing(input.day("period_day"));
-        if (input.has("terminated_at")) return cycle.containing(input.instant("terminated_at"));
+        if (input.has("period_day")) {
+            return cycle.containing(input.day("period_day"));
+        }
+        if (input.has("terminated_at")) {
+            return cycle.containing(input.instant("terminated_at"));
+        }
         if (input.has("billing_at")) {
             Instant billingAt = input.instant("billing_at");
-            return input.flag("pay_in_advance") ? cycle.containing(billingAt) : cycle.previous(billingAt);
+            return inAdvance ? cycle.containing(billingAt) : cycle.previous(billingAt);
         }
         return cycle.containing(input.instant(input.has("started_at") ? "started_at" : "subscription_at"));
     }

@@ -10,8 +10,8 @@ import java.math.BigDecimal;
 ///              started ┄┄┄┄┄┄┄┄ terminated       2, 3, 4: 3 of 5 days
 /// ```
 ///
-/// Which days a subscription pays for is [io.millrace.rating.subscription.SubscriptionTerm]'s to say. Parts whose
-/// days add up to the period's add up to the amount, before they are rounded.
+/// Which days a subscription pays for is [io.millrace.rating.subscription.SubscriptionTerm]'s to say. Parts
+/// whose days add up to the period's add up to the amount, before they are rounded.
 ///
 /// @param days days that are paid; 0 to `periodDays`
 /// @param periodDays days of the whole period; at least 1

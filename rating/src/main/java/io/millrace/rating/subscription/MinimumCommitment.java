@@ -1,43 +1,36 @@
 package io.millrace.rating.subscription;
 
 import io.millrace.rating.money.ExactCents;
-import io.millrace.rating.period.BillingCycle;
-import io.millrace.rating.period.BillingPeriod;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
-import java.time.Instant;
 
-/// What a customer spends at least on a plan in a whole period; a commitment fee adds what the fees did not reach.
+/// What a customer spends at least on a plan in a whole period; a commitment fee adds what the fees did not
+/// reach.
 ///
 /// ```
 /// commitment 1000000, 5 of 7 days, plan fee 71429     714285.71 - 71429    fee 642857
 /// commitment 1000000, 7 of 7 days, fees 1200000                            none
 /// ```
 ///
+/// What is trued up is a period that is over, for only then its fees are known:
+///
+/// ```
+///  |── first ──|── second ──|      in arrears: billed with the period's own plan fee
+///              ▲ first          in advance: billed with the next period's plan fee; so the first invoice
+///                               of a plan paid in advance has none
+/// ```
+///
+/// A yearly or semiannual plan whose charges are billed monthly has it once, when its own period is over.
+/// At a termination it is the running period's days up to the end.
+///
 /// @param cents for a whole period, in minor units
 public record MinimumCommitment(long cents) {
-
-    /// The period that is trued up when the plan bills: the one that is over, for only then its fees are known.
-    ///
-    /// ```
-    ///  |── first ──|── second ──|      in arrears: billed with the period's own plan fee
-    ///              ▲ first          in advance: billed with the next period's plan fee; so the first invoice of a
-    ///                               plan paid in advance has none, for no day ran before it
-    /// ```
-    ///
-    /// A yearly or semiannual plan whose charges are billed monthly has it once, when its own period is over. At a
-    /// termination it is the running period's days up to the end.
-    ///
-    /// @param cycle the plan's own
-    public static BillingPeriod periodBefore(BillingCycle cycle, Instant billedAt) {
-        return cycle.previous(billedAt);
-    }
 
     /// The commitment fee; zero where the commitment is reached.
     ///
     /// @param days of the period in which the subscription runs, free or not: [SubscriptionTerm#running]
-    /// @param feesCents what the period's subscription, charge and fixed charge fees add up to, paid in advance or
-    /// in arrears, before coupons and taxes
+    /// @param feesCents what the period's subscription, charge and fixed charge fees add up to, paid in
+    /// advance or in arrears, before coupons and taxes
     public ExactCents trueUp(Proration days, BigDecimal feesCents) {
         return days.part(cents).minus(ExactCents.of(feesCents)).orZero();
     }

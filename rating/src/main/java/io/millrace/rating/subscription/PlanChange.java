@@ -33,8 +33,8 @@ public enum PlanChange {
         };
     }
 
-    /// The new subscription's cycle: the new plan's interval, and the older subscription's anniversary. Its first
-    /// period is therefore seldom whole.
+    /// The new subscription's cycle: the new plan's interval, and the older subscription's anniversary. Its
+    /// first period is therefore seldom whole.
     ///
     /// ```
     /// subscribed on 15 January, quarterly; upgraded on 20 May      period of 15 April to 14 July

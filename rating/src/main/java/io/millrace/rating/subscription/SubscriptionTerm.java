@@ -18,18 +18,20 @@ import org.jspecify.annotations.Nullable;
 ///          |━━━━━━━━━━━━━━ running ━━━━━━━━━━━━━━━|
 /// ```
 ///
-/// Days count whole: the day of the start and the day of the termination are paid. Where another subscription takes
-/// over (an upgrade), that day is the other's, so that no day is paid twice:
+/// Days count whole: the day of the start and the day of the termination are paid. Where another
+/// subscription takes over (an upgrade), that day is the other's, so that no day is paid twice:
 ///
 /// ```
-/// terminated on 21 August, 12:00     1 to 21 August     21 of 31 days
-/// upgraded   on 21 August, 12:00     1 to 20 August     20 of 31 days; the new one 21 to 31 August: 11 of 31
+/// terminated on 21 August, 12:00     1 to 21 August      21 of 31 days
+/// upgraded   on 21 August, 12:00     1 to 20 August      20 of 31 days
+///            the new subscription    21 to 31 August     11 of 31 days
 /// ```
 ///
 /// @param startedAt inclusive
 /// @param trial free days at its beginning
 /// @param terminatedAt null while it runs
-/// @param upgraded true where another subscription follows on the day of the termination, and pays for that day
+/// @param upgraded true where another subscription follows on the day of the termination, and pays for that
+/// day
 public record SubscriptionTerm(
         Instant startedAt, Trial trial, @Nullable Instant terminatedAt, boolean upgraded) {
 
@@ -52,14 +54,14 @@ public record SubscriptionTerm(
         return new SubscriptionTerm(startedAt, trial, end, true);
     }
 
-    /// The days for which the plan's amount is due. Of a plan paid in advance, ask before the termination is known:
-    /// what it makes of days that are paid already is [#unused].
+    /// The days for which the plan's amount is due. Of a plan paid in advance, ask before the termination
+    /// is known: what it makes of days that are paid already is [#unused].
     public Proration paid(BillingPeriod period) {
         return days(period, firstPaidDay(period.zone()), endDay(period));
     }
 
-    /// The days that are paid in advance and not used: from the end of the subscription to the end of the period
-    /// that it ends in. None in a period that began after the end, for nobody paid that one.
+    /// The days that are paid in advance and not used: from the end of the subscription to the end of the
+    /// period that it ends in. None in a period that began after the end, for nobody paid that one.
     ///
     /// `paid` + `unused` are the days that were paid in advance.
     public Proration unused(BillingPeriod period) {
@@ -70,7 +72,8 @@ public record SubscriptionTerm(
         return days(period, first, period.endDay());
     }
 
-    /// The days in which it runs, free or not: those of a charge's minimum and of the plan's minimum commitment.
+    /// The days in which it runs, free or not: those of a charge's minimum and of the plan's minimum
+    /// commitment.
     public Proration running(BillingPeriod period) {
         return days(period, firstDay(period.zone()), endDay(period));
     }

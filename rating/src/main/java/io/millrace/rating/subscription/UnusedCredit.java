@@ -3,8 +3,8 @@ package io.millrace.rating.subscription;
 import io.millrace.rating.money.ExactCents;
 import java.math.BigDecimal;
 
-/// What a customer gets back of a fee that was paid in advance for days that are not used: the worth of the credit
-/// note at a termination or an upgrade.
+/// What a customer gets back of a fee that was paid in advance for days that are not used: the worth of the
+/// credit note at a termination or an upgrade.
 ///
 /// ```
 /// plan 3100 in a month of 31 days, terminated on the 15th, coupon 1000 on the fee, tax 20 %
@@ -28,7 +28,8 @@ public record UnusedCredit(ExactCents item, ExactCents coupons, long subTotalCen
 
     /// Nothing where the subscription was used to its end, or all was given back before.
     ///
-    /// @param unused the plan's amount for the unused days: [SubscriptionTerm#unused] of the price that was billed
+    /// @param unused the plan's amount for the unused days: [SubscriptionTerm#unused] of the price that was
+    /// billed
     public static UnusedCredit of(ExactCents unused, PaidFee fee) {
         // A fee for a part of the period only, as after an earlier upgrade, may be less than the days are worth.
         ExactCents item = unused.min(ExactCents.of(fee.amountCents()))

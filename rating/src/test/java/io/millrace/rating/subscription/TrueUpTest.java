@@ -1,16 +1,11 @@
 package io.millrace.rating.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.rating.money.ExactCents;
-import io.millrace.rating.period.BillingCycle;
-import io.millrace.rating.period.BillingTime;
-import io.millrace.rating.period.Interval;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +30,7 @@ class TrueUpTest {
     })
     void aChargeCostsAtLeastItsMinimum(
             long minimum, int days, int periodDays, BigDecimal used, long trueUp, BigDecimal precise) {
-        ExactCents fee = new ChargeMinimum(minimum).trueUp(new Proration(days, periodDays), used);
+        ExactCents fee = ChargeMinimum.of(minimum).trueUp(new Proration(days, periodDays), used);
 
         assertThat(fee.cents()).isEqualTo(trueUp);
         assertThat(fee.preciseCents()).isEqualByComparingTo(precise);
@@ -51,10 +46,35 @@ class TrueUpTest {
     })
     void whatIsMissingInAPricingUnitIsConverted(
             long minimum, int days, int periodDays, BigDecimal used, BigDecimal rate, long trueUp) {
-        assertThat(new ChargeMinimum(minimum)
-                        .trueUp(new Proration(days, periodDays), used, rate)
+        assertThat(new ChargeMinimum(minimum, rate)
+                        .trueUp(new Proration(days, periodDays), used)
                         .cents())
                 .isEqualTo(trueUp);
+    }
+
+    @ParameterizedTest(name = "minimum 100 for {0} of 16 days, fees {1}, precisely {2}: {3}, precisely {4}")
+    @CsvSource({
+        "16, 33, 33.33, 67, 66.67",
+        "16, 66, 66.66, 34, 33.34",
+        // What the invoice says decides: there is nothing to add to 100.
+        "16, 100, 99.6, 0, 0",
+        "1, 6, 6.6, 0, 0",
+        "1, 6, 6.1, 0, 0.15",
+    })
+    void aTrueUpIsPreciseToTheFeesBeforeTheyWereRounded(
+            int days, BigDecimal used, BigDecimal usedPrecise, long trueUp, BigDecimal precise) {
+        ChargeMinimum minimum = ChargeMinimum.of(100);
+        Proration part = new Proration(days, 16);
+
+        assertThat(minimum.trueUp(part, used).cents()).isEqualTo(trueUp);
+        assertThat(minimum.preciseTrueUp(part, used, usedPrecise).preciseCents())
+                .isEqualByComparingTo(precise);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-1, 1", "100, 0", "100, -0.25"})
+    void aMinimumThatCannotBeIsRefused(long cents, BigDecimal rate) {
+        assertThatThrownBy(() -> new ChargeMinimum(cents, rate)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest(name = "commitment {0} for {1} of {2} days, fees {3}: {4}")
@@ -84,23 +104,6 @@ class TrueUpTest {
                         .trueUp(new Proration(days, periodDays), fees)
                         .cents())
                 .isEqualTo(trueUp);
-    }
-
-    @ParameterizedTest(name = "billed at {0}: the period from {1}, {2} of {3} days")
-    @CsvSource({
-        // Subscribed on Wednesday, 1 February 2023, by the calendar week.
-        "2023-02-01T10:00:00Z, 2023-01-23, 0, 7",
-        "2023-02-06T10:00:00Z, 2023-01-30, 5, 7",
-        "2023-02-13T10:00:00Z, 2023-02-06, 7, 7",
-    })
-    void aCommitmentIsTruedUpWhenThePeriodIsOver(Instant billedAt, LocalDate firstDay, int days, int periodDays) {
-        Instant startedAt = Instant.parse("2023-02-01T00:00:00Z");
-        BillingCycle cycle = BillingCycle.of(Interval.WEEKLY, BillingTime.CALENDAR, startedAt, ZoneId.of("UTC"));
-
-        var period = MinimumCommitment.periodBefore(cycle, billedAt);
-
-        assertThat(period.firstDay()).isEqualTo(firstDay);
-        assertThat(SubscriptionTerm.startingAt(startedAt).running(period)).isEqualTo(new Proration(days, periodDays));
     }
 
     @ParameterizedTest(name = "{0} for {1} of {2} days, {3} paid: {4}")
@@ -137,7 +140,7 @@ class TrueUpTest {
             ExactCents floor = days.part(promised);
             ExactCents expected = reached.compareTo(floor) < 0 ? floor : reached;
 
-            assertThat(reached.plus(new ChargeMinimum(promised).trueUp(days, used)))
+            assertThat(reached.plus(ChargeMinimum.of(promised).trueUp(days, used)))
                     .as(what)
                     .isEqualTo(expected);
             assertThat(reached.plus(new MinimumCommitment(promised).trueUp(days, used)))
