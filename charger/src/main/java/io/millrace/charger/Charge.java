@@ -220,7 +220,7 @@ final class Charge implements Processor<String, Object, String, Object> {
                 .setAmountCurrency(terms.currency().code())
                 .setAmountCents(fee.amountCents())
                 .setPreciseAmountCents(Quantity.print(terms.currency().preciseCents(fee.preciseAmount())))
-                .setTotalUnits(Quantity.print(fee.after().paidUnits()))
+                .setTotalUnits(Quantity.print(fee.after().units().highest()))
                 .setTotalAmountCents(fee.after().amountCents())
                 .setRawPartition(event.getRawPartition())
                 .setRawOffset(event.getRawOffset())

@@ -3,6 +3,7 @@ package io.millrace.charger;
 import io.millrace.event.ExpandedEvent;
 import io.millrace.rating.aggregation.UniqueCount.Presence;
 import io.millrace.rating.charge.ChargedSoFar;
+import io.millrace.rating.charge.ChargedSoFar.Level;
 import io.millrace.rating.money.Quantity;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
@@ -117,26 +118,29 @@ final class RunningTotals {
         key.writeBytes(bytes);
     }
 
-    /// Units, paid units, paid events, precise amount, cents: `12.5 12.5 3 0.0125 1`.
+    /// Units now and highest, stated prices now and highest, events, precise amount, cents:
+    /// `12.5 20 0 0 3 0.0125 1`.
     static String print(ChargedSoFar charged) {
         return String.join(
                 " ",
-                Quantity.print(charged.units()),
-                Quantity.print(charged.paidUnits()),
-                Long.toString(charged.paidEvents()),
+                Quantity.print(charged.units().now()),
+                Quantity.print(charged.units().highest()),
+                Quantity.print(charged.stated().now()),
+                Quantity.print(charged.stated().highest()),
+                Long.toString(charged.events()),
                 Quantity.print(charged.preciseAmount()),
                 Long.toString(charged.amountCents()));
     }
 
     static ChargedSoFar parse(String text) {
         var parts = text.split(" ", -1);
-        if (parts.length != 5) throw new IllegalStateException("a running total reads \"" + text + "\"");
+        if (parts.length != 7) throw new IllegalStateException("a running total reads \"" + text + "\"");
         // Beyond the bounds of a single quantity: sums and products grow.
         return new ChargedSoFar(
-                new BigDecimal(parts[0]),
-                new BigDecimal(parts[1]),
-                Long.parseLong(parts[2]),
-                new BigDecimal(parts[3]),
-                Long.parseLong(parts[4]));
+                new Level(new BigDecimal(parts[0]), new BigDecimal(parts[1])),
+                new Level(new BigDecimal(parts[2]), new BigDecimal(parts[3])),
+                Long.parseLong(parts[4]),
+                new BigDecimal(parts[5]),
+                Long.parseLong(parts[6]));
     }
 }

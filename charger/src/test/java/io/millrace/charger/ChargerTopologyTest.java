@@ -506,11 +506,16 @@ class ChargerTopologyTest {
 
     @Test
     void aRunningTotalIsStoredAsATextThatStaysReadable() {
-        var total = new ChargedSoFar(new BigDecimal("12.5"), new BigDecimal("20"), 3, new BigDecimal("0.0125"), 1);
+        var total = new ChargedSoFar(
+                new ChargedSoFar.Level(new BigDecimal("12.5"), new BigDecimal("20")),
+                ChargedSoFar.Level.ZERO,
+                3,
+                new BigDecimal("0.0125"),
+                1);
 
-        assertThat(RunningTotals.print(total)).isEqualTo("12.5 20 3 0.0125 1");
-        assertThat(RunningTotals.parse("12.5 20 3 0.0125 1")).isEqualTo(total);
-        assertThat(RunningTotals.print(ChargedSoFar.NOTHING)).isEqualTo("0 0 0 0 0");
+        assertThat(RunningTotals.print(total)).isEqualTo("12.5 20 0 0 3 0.0125 1");
+        assertThat(RunningTotals.parse("12.5 20 0 0 3 0.0125 1")).isEqualTo(total);
+        assertThat(RunningTotals.print(ChargedSoFar.NOTHING)).isEqualTo("0 0 0 0 0 0 0");
     }
 
     private static org.assertj.core.groups.Tuple tuple(long cents, Object other) {

@@ -52,7 +52,7 @@ public record ChargeTerms(
             refuse(violations, "charge_model", "invalid_aggregation_type_or_charge_model");
         }
         if (isPercentage() && aggregation instanceof Latest) {
-            refuse(violations, "billable_metric", "invalid_value");
+            refuse(violations, "properties", "invalid_value");
         }
         if (payInAdvance && (model.equals("volume") || !aggregation.payableInAdvance())) {
             refuse(violations, "pay_in_advance", "invalid_aggregation_type_or_charge_model");

@@ -1,7 +1,10 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.charge.Usage.EventUnits;
 import io.millrace.rating.money.CurrencyUnit;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 
 /// What a charge that is paid in advance has charged in a period: event after event, each fee is what the
 /// price of the usage grew by, so that the fees add up to the period's price.
@@ -13,29 +16,49 @@ import java.math.BigDecimal;
 ///                                    0.012          EUR 0.01         0
 /// ```
 ///
-/// The part of a cent that rounding left out of one fee is carried into the next. Only usage above the
-/// highest level yet is charged: going down gives nothing back, and coming up again to where one was costs
-/// nothing.
+/// The part of a cent that rounding left out of one fee is carried into the next; unlike Lago, which rounds
+/// each fee by itself. Only usage above the highest level yet is charged: going down gives nothing back, and
+/// coming up again to where one was costs nothing. So does a price that a producer sets himself.
 ///
-/// @param units the level now: all contributions added up, of any sign
-/// @param paidUnits the highest level that was charged; not negative
-/// @param paidEvents events up to that level, as the model counts them
+/// The totals are enough for every model that [ChargeTerms] lets be paid in advance, percentages with free
+/// units, free events and bounds among them: no event is kept.
+///
+/// @param units contributions of the events, added up
+/// @param stated prices that producers set themselves, added up, major units; 0 where they set none
+/// @param events how many events there were; not negative
 /// @param preciseAmount the unrounded fees added up, major units; not negative
 /// @param amountCents the fees added up, minor units; always `preciseAmount` rounded
-public record ChargedSoFar(
-        BigDecimal units, BigDecimal paidUnits, long paidEvents, BigDecimal preciseAmount, long amountCents) {
+public record ChargedSoFar(Level units, Level stated, long events, BigDecimal preciseAmount, long amountCents) {
 
     /// Before the period's first event.
-    public static final ChargedSoFar NOTHING =
-            new ChargedSoFar(BigDecimal.ZERO, BigDecimal.ZERO, 0, BigDecimal.ZERO, 0);
+    public static final ChargedSoFar NOTHING = new ChargedSoFar(Level.ZERO, Level.ZERO, 0, BigDecimal.ZERO, 0);
+
+    /// Digits of the one division: the prorated part of units that an event is charged in part.
+    private static final MathContext SHARE = new MathContext(60, RoundingMode.HALF_UP);
+
+    /// A sum that goes up and down.
+    ///
+    /// @param now of any sign
+    /// @param highest the greatest it has been: what is charged; not negative
+    public record Level(BigDecimal now, BigDecimal highest) {
+
+        public static final Level ZERO = new Level(BigDecimal.ZERO, BigDecimal.ZERO);
+
+        Level plus(BigDecimal contribution) {
+            BigDecimal next = now.add(contribution);
+            return new Level(next, next.max(highest));
+        }
+    }
 
     /// The fee of one event.
     ///
-    /// @param units units charged; 0 where the level stays below one that was charged
+    /// @param units units charged, before proration; 0 where the level stays below one that was charged
     /// @param preciseAmount major units, unrounded
     /// @param amountCents minor units, carrying what earlier fees left out
+    /// @param details how `preciseAmount` came about
     /// @param after what is charged with this fee
-    public record Fee(BigDecimal units, BigDecimal preciseAmount, long amountCents, ChargedSoFar after) {}
+    public record Fee(
+            BigDecimal units, BigDecimal preciseAmount, long amountCents, AmountDetails details, ChargedSoFar after) {}
 
     /// Charges one more event at the prices of `model`. These may be others than before, after a price
     /// change: what was charged stays, and usage from here on costs its share at the new price.
@@ -43,20 +66,37 @@ public record ChargedSoFar(
     /// @param contribution what the event changes the units by, of any sign
     /// @throws ArithmeticException where the sum of fees does not fit a `long` of minor units
     public Fee charge(ChargeModel model, CurrencyUnit currency, BigDecimal contribution) {
-        BigDecimal level = units.add(contribution);
-        BigDecimal highest = level.max(paidUnits);
-        long events = paidEvents + 1;
-        // Without an event nothing is due, not even the first tier's flat amount.
-        BigDecimal before = paidEvents == 0
-                ? BigDecimal.ZERO
-                : model.price(Usage.of(paidUnits, paidEvents)).amount();
-        BigDecimal grown = model.price(Usage.of(highest, events)).amount().subtract(before);
-        BigDecimal precise = preciseAmount.add(grown);
+        return charge(model, currency, EventUnits.of(contribution), BigDecimal.ZERO);
+    }
+
+    /// The same with what only some charges know of an event.
+    ///
+    /// @param contribution what the event changes the units by, of any sign; prorated for a standard price only,
+    /// where a unit costs the same whatever came before it
+    /// @param statedAmount the price that the event's producer set, major units, of any sign; for dynamic charges
+    /// @throws ArithmeticException where the sum of fees does not fit a `long` of minor units
+    public Fee charge(ChargeModel model, CurrencyUnit currency, EventUnits contribution, BigDecimal statedAmount) {
+        Level unitsAfter = units.plus(contribution.full());
+        Level statedAfter = stated.plus(statedAmount);
+        BigDecimal charged = unitsAfter.highest.subtract(units.highest);
+        Price price = model.priceOfNext(
+                Usage.of(units.highest, events).withPreciseTotalAmount(stated.highest),
+                Usage.of(units.highest.add(prorated(charged, contribution)), events + 1)
+                        .withPreciseTotalAmount(statedAfter.highest));
+        BigDecimal precise = preciseAmount.add(price.amount());
         long cents = currency.cents(precise);
         return new Fee(
-                highest.subtract(paidUnits),
-                grown,
+                charged,
+                price.amount(),
                 Math.subtractExact(cents, amountCents),
-                new ChargedSoFar(level, highest, events, precise, cents));
+                price.details(),
+                new ChargedSoFar(unitsAfter, statedAfter, events + 1, precise, cents));
+    }
+
+    private static BigDecimal prorated(BigDecimal charged, EventUnits contribution) {
+        if (charged.signum() == 0 || contribution.full().compareTo(contribution.prorated()) == 0) {
+            return charged;
+        }
+        return contribution.prorated().multiply(charged).divide(contribution.full(), SHARE);
     }
 }

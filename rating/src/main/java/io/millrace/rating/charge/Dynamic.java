@@ -1,11 +1,19 @@
 package io.millrace.rating.charge;
 
-/// What the events themselves say that they cost: the sum of the prices that their producers set.
+import java.util.Map;
+
+/// What the events themselves say that they cost: the sum of the prices that their producers set. Without
+/// units there is nothing to charge.
 public record Dynamic() implements ChargeModel {
 
     @Override
     public String code() {
         return "dynamic";
+    }
+
+    @Override
+    public Map<String, Object> properties() {
+        return Map.of();
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.millrace.rating.charge;
 
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Each unit at the price of the tier it falls in, and the flat amount of each tier entered.
@@ -18,37 +18,10 @@ public record Graduated(List<Tier> tiers) implements ChargeModel {
 
     /// How a graduated amount came about.
     ///
-    /// @param tiers what each tier entered contributed, in order; never empty
-    public record Details(List<TierDetails> tiers) implements AmountDetails {}
-
-    /// What one tier contributed.
-    ///
-    /// @param above as in [Tier]
-    /// @param upTo as in [Tier]
-    /// @param units units in this tier
-    /// @param perUnitAmount price of one of them
-    /// @param perUnitTotalAmount units × price
-    /// @param flatAmount the tier's flat amount
-    /// @param totalAmount both together
-    public record TierDetails(
-            BigDecimal above,
-            @Nullable BigDecimal upTo,
-            BigDecimal units,
-            BigDecimal perUnitAmount,
-            BigDecimal perUnitTotalAmount,
-            BigDecimal flatAmount,
-            BigDecimal totalAmount) {
-
-        static TierDetails of(Tier tier, BigDecimal units) {
-            BigDecimal perUnitTotal = units.multiply(tier.perUnitAmount());
-            return new TierDetails(
-                    tier.above(),
-                    tier.upTo(),
-                    units,
-                    tier.perUnitAmount(),
-                    perUnitTotal,
-                    tier.flatAmount(),
-                    perUnitTotal.add(tier.flatAmount()));
+    /// @param tiers what each tier contributed, in order
+    public record Details(List<TierUnits> tiers) implements AmountDetails {
+        public Details {
+            tiers = List.copyOf(tiers);
         }
     }
 
@@ -66,25 +39,28 @@ public record Graduated(List<Tier> tiers) implements ChargeModel {
     }
 
     @Override
+    public Map<String, Object> properties() {
+        return Map.of("graduated_ranges", tiers.stream().map(Tier::properties).toList());
+    }
+
+    @Override
     public Price priceOfUnits(Usage usage) {
-        return isProrated(usage) ? ProratedTiers.price(usage, tiers) : price(usage, tiers);
-    }
-
-    private static boolean isProrated(Usage usage) {
-        return usage.values().stream().anyMatch(value -> value.full().compareTo(value.prorated()) != 0);
-    }
-
-    static Price price(Usage usage, List<Tier> tiers) {
-        List<TierDetails> details = new ArrayList<>();
-        BigDecimal amount = BigDecimal.ZERO;
-        for (Tier tier : tiers) {
-            if (!tier.isEnteredBy(usage.units())) {
-                break;
-            }
-            TierDetails inTier = TierDetails.of(tier, tier.unitsOf(usage.units()));
-            details.add(inTier);
-            amount = amount.add(inTier.totalAmount());
+        if (!usage.eventUnits().isEmpty()) {
+            return ProratedTiers.price(usage, tiers);
         }
-        return Price.of(usage, amount, new Details(List.copyOf(details)));
+        List<TierUnits> used = TierUnits.of(tiers, usage.units());
+        return Price.of(usage, TierUnits.totalAmount(used), new Details(used));
+    }
+
+    @Override
+    public Price priceOfNext(Usage before, Usage after) {
+        List<TierUnits> used = TierUnits.between(tiers, levelOf(before), after.units());
+        BigDecimal units = after.units().subtract(before.units());
+        return new Price(units, TierUnits.totalAmount(used), units, new Details(used));
+    }
+
+    /// Null before the first event.
+    static @Nullable BigDecimal levelOf(Usage before) {
+        return before.events() == 0 ? null : before.units();
     }
 }

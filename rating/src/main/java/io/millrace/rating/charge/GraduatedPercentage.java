@@ -2,6 +2,7 @@ package io.millrace.rating.charge;
 
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 
 /// A share of each unit, at the rate of the tier it falls in, and the flat amount of each tier entered; for
 /// units that are money themselves.
@@ -14,6 +15,15 @@ import java.util.List;
 ///
 /// @param tiers as in [Graduated], the per-unit amount being the rate as a fraction: 1 % is 0.01
 public record GraduatedPercentage(List<Tier> tiers) implements ChargeModel {
+
+    /// How a graduated percentage came about.
+    ///
+    /// @param tiers what each tier contributed, in order; a tier's price is its rate as a fraction
+    public record Details(List<TierUnits> tiers) implements AmountDetails {
+        public Details {
+            tiers = List.copyOf(tiers);
+        }
+    }
 
     /// Tiers may not change afterwards.
     public GraduatedPercentage {
@@ -34,7 +44,25 @@ public record GraduatedPercentage(List<Tier> tiers) implements ChargeModel {
     }
 
     @Override
+    public Map<String, Object> properties() {
+        return Map.of(
+                "graduated_percentage_ranges",
+                tiers.stream()
+                        .map(tier ->
+                                tier.properties("rate", tier.perUnitAmount().movePointRight(2)))
+                        .toList());
+    }
+
+    @Override
     public Price priceOfUnits(Usage usage) {
-        return Graduated.price(usage, tiers);
+        List<TierUnits> used = TierUnits.of(tiers, usage.units());
+        return Price.of(usage, TierUnits.totalAmount(used), new Details(used));
+    }
+
+    @Override
+    public Price priceOfNext(Usage before, Usage after) {
+        List<TierUnits> used = TierUnits.between(tiers, Graduated.levelOf(before), after.units());
+        BigDecimal units = after.units().subtract(before.units());
+        return new Price(units, TierUnits.totalAmount(used), units, new Details(used));
     }
 }

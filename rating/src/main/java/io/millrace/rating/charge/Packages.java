@@ -1,7 +1,9 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Map;
 
 /// Units are sold in packages; a package begun is a package paid. The first units may be free.
 ///
@@ -16,11 +18,17 @@ public record Packages(BigDecimal amount, BigDecimal packageSize, BigDecimal fre
 
     /// How a package amount came about.
     ///
-    /// @param freeUnits units that cost nothing: those used of the free ones
-    /// @param paidUnits units beyond them
+    /// @param freeUnits the charge's free units, used or not
+    /// @param paidUnits units beyond them; not negative
     /// @param packages packages begun
-    /// @param perPackageAmount price of one
-    public record Details(BigDecimal freeUnits, BigDecimal paidUnits, BigDecimal packages, BigDecimal perPackageAmount)
+    /// @param packageSize units in one
+    /// @param perPackageAmount price of one, major units
+    public record Details(
+            BigDecimal freeUnits,
+            BigDecimal paidUnits,
+            BigDecimal packages,
+            BigDecimal packageSize,
+            BigDecimal perPackageAmount)
             implements AmountDetails {}
 
     static Packages read(PropertyReader properties) {
@@ -36,10 +44,16 @@ public record Packages(BigDecimal amount, BigDecimal packageSize, BigDecimal fre
     }
 
     @Override
+    public Map<String, Object> properties() {
+        return Map.of("amount", Quantity.print(amount), "package_size", packageSize, "free_units", freeUnits);
+    }
+
+    /// The unit amount is that of a paid unit.
+    @Override
     public Price priceOfUnits(Usage usage) {
-        BigDecimal free = usage.units().min(freeUnits);
-        BigDecimal paid = usage.units().subtract(free);
+        BigDecimal paid = usage.units().subtract(freeUnits).max(BigDecimal.ZERO);
         BigDecimal packages = paid.divide(packageSize, 0, RoundingMode.CEILING);
-        return Price.of(usage, packages.multiply(amount), new Details(free, paid, packages, amount));
+        return Price.of(
+                usage, packages.multiply(amount), paid, new Details(freeUnits, paid, packages, packageSize, amount));
     }
 }

@@ -107,10 +107,17 @@ final class PropertyReader {
     }
 
     ChargeModel orElseThrow(@Nullable ChargeModel model) {
-        if (model == null || !violations.isEmpty()) {
-            throw new InvalidCharge(violations);
+        throwIfInvalid();
+        if (model == null) {
+            throw new IllegalStateException("a model that is not read was not refused");
         }
         return model;
+    }
+
+    void throwIfInvalid() {
+        if (!violations.isEmpty()) {
+            throw new InvalidCharge(violations);
+        }
     }
 
     /// Null for what is not a decimal within the bounds of a quantity.

@@ -15,11 +15,15 @@ import java.util.List;
 /// ```
 ///
 /// An event across a bound is split as its full units are. A negative event takes from the top. Flat amounts
-/// are not prorated: every tier that the highest level entered owes its own.
+/// are not prorated: every tier that the highest level entered owes its own. What was added and removed before
+/// the period, and so is worth nothing in it, takes no place in the tiers.
 final class ProratedTiers {
 
     /// Digits of the one division: an event's share that falls in a tier.
     private static final MathContext SHARE = new MathContext(60, RoundingMode.HALF_UP);
+
+    /// Digits of the amount: fewer, so that thirds which add up to a whole do.
+    private static final MathContext AMOUNT = new MathContext(50, RoundingMode.HALF_UP);
 
     private ProratedTiers() {}
 
@@ -28,29 +32,44 @@ final class ProratedTiers {
         Arrays.fill(prorated, BigDecimal.ZERO);
         BigDecimal level = BigDecimal.ZERO;
         BigDecimal highest = BigDecimal.ZERO;
-        for (Usage.EventUnits event : usage.values()) {
+        for (Usage.EventUnits event : usage.eventUnits()) {
             BigDecimal next = level.add(event.full());
-            for (int i = 0; i < tiers.size() && event.full().signum() != 0; i++) {
-                BigDecimal full = belowEndOf(tiers, i, next).subtract(belowEndOf(tiers, i, level));
-                prorated[i] = prorated[i].add(full.multiply(event.prorated()).divide(event.full(), SHARE));
+            if (takesNoPlace(event, next)) {
+                continue;
+            }
+            for (int i = 0; i < prorated.length; i++) {
+                BigDecimal full = upToEndOf(tiers, i, next).subtract(upToEndOf(tiers, i, level));
+                if (full.signum() != 0) {
+                    prorated[i] =
+                            prorated[i].add(full.multiply(event.prorated()).divide(event.full(), SHARE));
+                }
             }
             level = next;
             highest = highest.max(level);
         }
-        List<Graduated.TierDetails> details = new ArrayList<>();
-        BigDecimal amount = BigDecimal.ZERO;
-        for (int i = 0; i < tiers.size() && tiers.get(i).isEnteredBy(highest); i++) {
-            Graduated.TierDetails inTier = Graduated.TierDetails.of(tiers.get(i), prorated[i]);
-            details.add(inTier);
-            amount = amount.add(inTier.totalAmount());
+        List<TierUnits> used = new ArrayList<>(prorated.length);
+        BigDecimal perUnitTotal = BigDecimal.ZERO;
+        BigDecimal flatTotal = BigDecimal.ZERO;
+        for (int i = 0; i < prorated.length && tiers.get(i).isEnteredBy(highest); i++) {
+            TierUnits inTier =
+                    new TierUnits(tiers.get(i), prorated[i], tiers.get(i).flatAmount());
+            used.add(inTier);
+            perUnitTotal = perUnitTotal.add(inTier.perUnitTotalAmount());
+            flatTotal = flatTotal.add(inTier.flatAmount());
         }
-        return Price.of(usage, amount, new Graduated.Details(List.copyOf(details)));
+        // Units that were taken away for longer than they were held give nothing back.
+        BigDecimal amount = perUnitTotal.round(AMOUNT).max(BigDecimal.ZERO).add(flatTotal);
+        return Price.of(usage, amount, new Graduated.Details(used));
+    }
+
+    private static boolean takesNoPlace(Usage.EventUnits event, BigDecimal next) {
+        return event.full().signum() == 0
+                || (event.prorated().signum() == 0 && (event.full().signum() > 0 || next.signum() < 0));
     }
 
     /// How much of a level lies in the tier; the first tier also holds what is below zero.
-    private static BigDecimal belowEndOf(List<Tier> tiers, int i, BigDecimal level) {
+    private static BigDecimal upToEndOf(List<Tier> tiers, int i, BigDecimal level) {
         Tier tier = tiers.get(i);
-        BigDecimal upper = tier.upTo() == null ? level : level.min(tier.upTo());
-        return i == 0 ? upper : upper.max(tier.above()).subtract(tier.above());
+        return i == 0 && level.signum() < 0 ? level : tier.unitsOf(level);
     }
 }

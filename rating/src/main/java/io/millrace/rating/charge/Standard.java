@@ -1,6 +1,8 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
+import java.util.Map;
 
 /// The same price for every unit: 1,234 units at 0.0015 cost 1.851.
 ///
@@ -14,6 +16,11 @@ public record Standard(BigDecimal amount) implements ChargeModel {
     @Override
     public String code() {
         return "standard";
+    }
+
+    @Override
+    public Map<String, Object> properties() {
+        return Map.of("amount", Quantity.print(amount));
     }
 
     @Override

@@ -1,8 +1,11 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 /// Both spellings mean the same: a tier starts just above the one before it, so that 10.5 units are half a
 /// unit in the second.
 ///
+/// @param from `from_value` as it was spelled: `above`, or one more; for showing only
 /// @param above units below this belong to earlier tiers; exclusive, but for the first tier, which holds 0 too
 /// @param upTo inclusive; null for the last tier, which has no end
 /// @param perUnitAmount major units; not negative
 /// @param flatAmount major units, due once the tier is entered; the first tier's is always due; not negative
-public record Tier(BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUnitAmount, BigDecimal flatAmount) {
+public record Tier(
+        BigDecimal from, BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUnitAmount, BigDecimal flatAmount) {
 
     /// True where this many units reach into the tier or beyond.
     boolean isEnteredBy(BigDecimal units) {
@@ -62,7 +67,12 @@ public record Tier(BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUn
                     || (upTo != null && upTo.compareTo(above) <= 0)) {
                 range.refuse(field, "invalid_" + field);
             }
-            tiers.add(new Tier(above, upTo, perUnitAmount.apply(range), range.amount("flat_amount", "invalid_amount")));
+            tiers.add(new Tier(
+                    from == null ? above : from,
+                    above,
+                    upTo,
+                    perUnitAmount.apply(range),
+                    range.amount("flat_amount", "invalid_amount")));
             above = upTo == null ? above : upTo;
         }
         return List.copyOf(tiers);
@@ -70,5 +80,20 @@ public record Tier(BigDecimal above, @Nullable BigDecimal upTo, BigDecimal perUn
 
     private static boolean follows(BigDecimal from, BigDecimal above, boolean isFirst) {
         return from.compareTo(above) == 0 || (!isFirst && from.compareTo(above.add(BigDecimal.ONE)) == 0);
+    }
+
+    /// The tier in the API's spelling.
+    Map<String, @Nullable Object> properties() {
+        return properties("per_unit_amount", perUnitAmount);
+    }
+
+    /// The same with another way to say what a unit costs.
+    Map<String, @Nullable Object> properties(String unitPriceField, BigDecimal unitPrice) {
+        Map<String, @Nullable Object> range = new LinkedHashMap<>();
+        range.put("from_value", from);
+        range.put("to_value", upTo);
+        range.put(unitPriceField, Quantity.print(unitPrice));
+        range.put("flat_amount", Quantity.print(flatAmount));
+        return range;
     }
 }

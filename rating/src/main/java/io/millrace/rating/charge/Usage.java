@@ -9,11 +9,18 @@ import java.util.List;
 /// they were held where the charge is prorated
 /// @param fullUnits the same before proration; equal to `units` where nothing is prorated
 /// @param events how many events were aggregated; not negative
-/// @param values each event's share in order of time; empty where the model does not ask for it
+/// @param values each event's units in order of time; empty where the model does not ask for them
+/// @param eventUnits each event's units before and after proration, in order of time; empty where graduated
+/// units are not prorated
 /// @param preciseTotalAmount prices that producers set themselves, added up, in major units; 0 where they set
 /// none
 public record Usage(
-        BigDecimal units, BigDecimal fullUnits, long events, List<EventUnits> values, BigDecimal preciseTotalAmount) {
+        BigDecimal units,
+        BigDecimal fullUnits,
+        long events,
+        List<BigDecimal> values,
+        List<EventUnits> eventUnits,
+        BigDecimal preciseTotalAmount) {
 
     /// No event at all.
     public static final Usage NONE = of(BigDecimal.ZERO, 0);
@@ -23,7 +30,13 @@ public record Usage(
     /// @param full as the event says, of any sign
     /// @param prorated its part for the days from the event to the period's end; equal to `full` without
     /// proration
-    public record EventUnits(BigDecimal full, BigDecimal prorated) {}
+    public record EventUnits(BigDecimal full, BigDecimal prorated) {
+
+        /// Of a charge that is not prorated.
+        public static EventUnits of(BigDecimal units) {
+            return new EventUnits(units, units);
+        }
+    }
 
     /// Refuses a negative number of events.
     public Usage {
@@ -31,35 +44,39 @@ public record Usage(
             throw new IllegalArgumentException("events must not be negative: " + events);
         }
         values = List.copyOf(values);
+        eventUnits = List.copyOf(eventUnits);
     }
 
     /// Usage of which nothing is prorated.
     public static Usage of(BigDecimal units, long events) {
-        return new Usage(units, units, events, List.of(), BigDecimal.ZERO);
+        return new Usage(units, units, events, List.of(), List.of(), BigDecimal.ZERO);
+    }
+
+    /// Graduated usage that is prorated: the units are those of the events, in order of time.
+    public static Usage ofProrated(List<EventUnits> eventUnits) {
+        BigDecimal full = BigDecimal.ZERO;
+        BigDecimal prorated = BigDecimal.ZERO;
+        for (EventUnits event : eventUnits) {
+            full = full.add(event.full());
+            prorated = prorated.add(event.prorated());
+        }
+        return new Usage(prorated, full, eventUnits.size(), List.of(), eventUnits, BigDecimal.ZERO);
     }
 
     /// The same with the units before proration.
     public Usage withFullUnits(BigDecimal full) {
-        return new Usage(units, full, events, values, preciseTotalAmount);
+        return new Usage(units, full, events, values, eventUnits, preciseTotalAmount);
     }
 
-    /// The same with the events' values, in order of time; for percentage charges with free units or bounds.
+    /// The same with the events' units, in order of time; for percentage charges with free units or bounds.
     public Usage withValues(List<BigDecimal> eventValues) {
-        List<EventUnits> each =
-                eventValues.stream().map(value -> new EventUnits(value, value)).toList();
-        return new Usage(units, fullUnits, events, each, preciseTotalAmount);
-    }
-
-    /// The same with the events' values before and after proration, in order of time; for prorated graduated
-    /// charges.
-    public Usage withProratedValues(List<EventUnits> eventUnits) {
-        return new Usage(units, fullUnits, events, eventUnits, preciseTotalAmount);
+        return new Usage(units, fullUnits, events, eventValues, eventUnits, preciseTotalAmount);
     }
 
     /// The same with the producers' own prices; for dynamic charges.
     ///
     /// @param amount major units
     public Usage withPreciseTotalAmount(BigDecimal amount) {
-        return new Usage(units, fullUnits, events, values, amount);
+        return new Usage(units, fullUnits, events, values, eventUnits, amount);
     }
 }

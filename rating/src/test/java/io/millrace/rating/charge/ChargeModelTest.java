@@ -72,41 +72,73 @@ class ChargeModelTest {
                         Graduated.Details.class,
                         details -> assertThat(details.tiers())
                                 .extracting(
-                                        tier -> tier.above() + " " + tier.upTo(),
+                                        tier -> tier.tier().from() + " "
+                                                + tier.tier().upTo(),
                                         tier -> tier.units().toPlainString(),
                                         tier -> tier.perUnitTotalAmount().toPlainString(),
                                         tier -> tier.totalAmount().toPlainString())
                                 .containsExactly(
                                         org.assertj.core.groups.Tuple.tuple("0 10", "10", "20", "21"),
-                                        org.assertj.core.groups.Tuple.tuple("10 null", "2", "2", "2.5")));
+                                        org.assertj.core.groups.Tuple.tuple("11 null", "2", "2", "2.5")));
     }
 
     /// Events as `full/prorated`.
-    @ParameterizedTest(name = "{1} by {0} cost {2}")
+    @ParameterizedTest(name = "{1} by {0} cost {2}, {3} each")
     @CsvSource({
-        "0–5@10+100 6–*@5+50, 5/3.5 5/2.66667 10/2 -6/-2.2, 197.33",
-        "0–5@10+100 6–*@5+50, '', 100",
-        "0–5@10+0 6–*@5+0, 8/4, 32.5",
-        "0–5@10+1 6–*@5+1, 8/4 -6/-3, 12",
-        "0–5@10+0 6–*@5+0, 2/1 -3/-3, 0",
+        "0–5@10+100 6–*@5+50, 5/3.5 5/2.66667 10/2 -6/-2.2, 197.33335, 14.0952",
+        "0–5@10+100 6–*@5+50, '', 100, 0",
+        "0–5@10+100 6–*@5+50, 2/1.4 5/2.66667 10/2 -6/-2.2, 184.33336, 16.7576",
+        "0–5@10+100 6–*@5+50, 5/3.5 -2/-1, 125, 41.6667",
+        "0–5@10+100 6–*@5+50, 4/2.8 2/1 -3/-0.6, 180.5, 60.1667",
+        "0–5@10+100 6–*@5+50, 5/3.5 2/1 -4/-1.6 10/2, 190, 14.6154",
+        "0–5@10+100 6–*@5+50, 5/2 -100/-33.33, 0, 0",
+        "0–5@10+100 6–*@5+50, 1/0.7, 107, 107",
+        "0–1@10+100 2–*@5+50, 1/0.7, 107, 107",
+        "0–5@10+100 6–15@5+50 16–*@2+0, 2/1.4 5/2.5 10/2 -6/-2.2 4/0.667 60/2, 191.335, 2.5511",
+        "0–5@10+100 6–15@5+50 16–*@2+0, 75/75, 370, 4.9333",
+        "0–5@10+0 6–*@5+0, 8/4, 32.5, 4.0625",
+        "0–5@10+1 6–*@5+1, 8/4 -6/-3, 12, 6",
+        // What was taken away for longer than it was held gives nothing back, but the flat amounts are due.
+        "0–5@1+3 6–*@10+4, 10/1 -5/-0.9, 7, 1.4",
+        "0–5@1+3 6–*@10+4, 2/1 -1/-3, 0, 0",
+        "0–10@1+0 10–20@2+0 20–*@3+0, 15/15 -6/-6, 9, 1",
+        "0–10@1+0 10–20@2+0 20–*@3+0, 11/11 -2/-1, 10.5, 1.1667",
+        "0–2@1+0 2–3@2+0 3–*@3+0, 5/5 2/2, 16, 2.2857",
+        "0–10.5@1+0 10.5–*@2+0, 12/6, 6.75, 0.5625",
+        // The highest level owes the flat amounts, at a bound and past it.
+        "0–10@0+100 10–*@0+50, 10/10 -4/-4, 100, 16.6667",
+        "0–10@0+100 10–*@0+50, 10/10 1/1 -4/-4, 150, 21.4286",
+        // Added and removed before the period: neither takes a place in the tiers.
+        "0–10@1+0 10–20@2+0 20–*@3+0, 10/0 5/5, 5, 0.3333",
+        "0–10@1+0 10–20@2+0 20–*@3+0, 10/0 -10/0 5/5, 5, 1",
+        // A third of 1.5 cents is half a cent, and not a little less.
+        "0–1@0.015+0 1–*@0+0, 3/1, 0.005, 0.0017",
     })
-    void proratedGraduatedFillsTheTiersWithFullUnits(String ranges, String events, BigDecimal expected) {
+    void proratedGraduatedFillsTheTiersWithFullUnits(
+            String ranges, String events, BigDecimal expected, BigDecimal unitAmount) {
         List<EventUnits> each = new ArrayList<>();
-        BigDecimal full = BigDecimal.ZERO;
-        BigDecimal prorated = BigDecimal.ZERO;
         for (String event : events.isEmpty() ? new String[0] : events.split(" ", -1)) {
             String[] parts = event.split("/", -1);
             each.add(new EventUnits(new BigDecimal(parts[0]), new BigDecimal(parts[1])));
-            full = full.add(new BigDecimal(parts[0]));
-            prorated = prorated.add(new BigDecimal(parts[1]));
         }
-        Usage usage = Usage.of(prorated, each.size()).withFullUnits(full).withProratedValues(each);
+        Price price = parse("graduated", "graduated_ranges", ranges(ranges)).price(Usage.ofProrated(each));
 
-        assertThat(parse("graduated", "graduated_ranges", ranges(ranges))
-                        .price(usage)
-                        .amount()
-                        .setScale(2, RoundingMode.HALF_UP))
-                .isEqualByComparingTo(expected);
+        assertThat(price.amount()).isEqualByComparingTo(expected);
+        assertThat(price.unitAmount().setScale(4, RoundingMode.HALF_UP)).isEqualByComparingTo(unitAmount);
+    }
+
+    @Test
+    void unitsThatEndAtZeroStillPayForTheDaysTheyWereHeld() {
+        Price price = parse("graduated", "graduated_ranges", ranges("0–5@10+100 6–*@5+50"))
+                .price(Usage.ofProrated(List.of(
+                        new EventUnits(new BigDecimal("1"), new BigDecimal("0.7097")),
+                        new EventUnits(new BigDecimal("4"), new BigDecimal("1.54839")),
+                        new EventUnits(new BigDecimal("1"), new BigDecimal("0.2258")),
+                        new EventUnits(new BigDecimal("-5"), new BigDecimal("-0.80645")),
+                        new EventUnits(new BigDecimal("-1"), new BigDecimal("-0.0645")))));
+
+        assertThat(price.amount().setScale(2, RoundingMode.HALF_UP)).isEqualByComparingTo("165.81");
+        assertThat(price.unitAmount()).isEqualByComparingTo("0");
     }
 
     /// Ranges as `from–to@rate+flat`.
@@ -163,6 +195,7 @@ class ChargeModelTest {
 
     @ParameterizedTest(name = "{1} units in packages of {0} cost {2}, {3} paid")
     @CsvSource({
+        "100 at 5 free 50, 0, 0, 0",
         "100 at 5 free 50, 30, 0, 0",
         "100 at 5 free 50, 50, 0, 0",
         "100 at 5 free 50, 50.000000000000000001, 5, 0.000000000000000001",
@@ -187,7 +220,7 @@ class ChargeModelTest {
         assertThat(price.amount()).isEqualByComparingTo(expected);
         assertThat(price.details()).isInstanceOfSatisfying(Packages.Details.class, details -> {
             assertThat(details.paidUnits()).isEqualByComparingTo(paidUnits);
-            assertThat(details.freeUnits().add(details.paidUnits())).isEqualByComparingTo(units);
+            assertThat(details.packages().multiply(details.perPackageAmount())).isEqualByComparingTo(expected);
         });
     }
 
@@ -298,7 +331,10 @@ class ChargeModelTest {
             ChargeModel adjacent = parse("graduated", "graduated_ranges", randomRanges(new Random(same), false));
             ChargeModel oneAbove = parse("graduated", "graduated_ranges", randomRanges(new Random(same), true));
 
-            assertThat(oneAbove).isEqualTo(adjacent);
+            BigDecimal units = BigDecimal.valueOf(new Random(same).nextInt(100_000), 2);
+            assertThat(amount(oneAbove, units))
+                    .as("seed %d, %s, %s", same, adjacent, units)
+                    .isEqualByComparingTo(amount(adjacent, units));
         }
     }
 

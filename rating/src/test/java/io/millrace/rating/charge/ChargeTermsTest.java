@@ -25,8 +25,8 @@ class ChargeTermsTest {
             standard   | sum_agg          | advance not-invoiced | {}
             standard   | sum_agg          | advance not-invoiced regrouped | {}
             dynamic    | count_agg        | -                  | {charge_model=[invalid_aggregation_type_or_charge_model]}
-            percentage | latest_agg       | -                  | {billable_metric=[invalid_value]}
-            graduated_percentage | latest_agg | -            | {billable_metric=[invalid_value]}
+            percentage | latest_agg       | -                  | {properties=[invalid_value]}
+            graduated_percentage | latest_agg | -            | {properties=[invalid_value]}
             volume     | sum_agg          | advance            | {pay_in_advance=[invalid_aggregation_type_or_charge_model]}
             standard   | max_agg          | advance            | {pay_in_advance=[invalid_aggregation_type_or_charge_model]}
             standard   | latest_agg       | advance            | {pay_in_advance=[invalid_aggregation_type_or_charge_model]}

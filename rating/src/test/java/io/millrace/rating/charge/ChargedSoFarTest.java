@@ -42,8 +42,8 @@ class ChargedSoFarTest {
         List<ChargedSoFar.Fee> fees = charge(ChargeModel.parse("standard", Map.of("amount", "1")), "10 -6 10");
 
         assertThat(fees.getLast().units()).isEqualByComparingTo("4");
-        assertThat(fees.getLast().after().units()).isEqualByComparingTo("14");
-        assertThat(fees.getLast().after().paidUnits()).isEqualByComparingTo("14");
+        assertThat(fees.getLast().after().units().now()).isEqualByComparingTo("14");
+        assertThat(fees.getLast().after().units().highest()).isEqualByComparingTo("14");
     }
 
     @Test

@@ -110,7 +110,7 @@ class InvalidChargeTest {
         for (Object keys :
                 new Object[] {"region", 5, Map.of(), Arrays.asList("region", null), List.of(1), List.of("")}) {
             assertThat(violations("standard", Map.of("amount", "1", field, keys)))
-                    .isEqualTo("{pricing_group_keys=[invalid_type]}");
+                    .isEqualTo("{%s=[invalid_type]}".formatted(field));
         }
         assertThat(ChargeModel.parse("standard", Map.of("amount", "1", field, List.of("region"))))
                 .isEqualTo(new Standard(BigDecimal.ONE));
