@@ -1,14 +1,253 @@
 package io.millrace.calculator;
 
+import io.millrace.rating.charge.ChargeModel;
+import io.millrace.rating.charge.Dynamic;
+import io.millrace.rating.charge.FixedChargeTerms;
+import io.millrace.rating.charge.Graduated;
+import io.millrace.rating.charge.InstantEstimate;
+import io.millrace.rating.charge.InvalidCharge;
+import io.millrace.rating.charge.Packages;
+import io.millrace.rating.charge.Percentage;
+import io.millrace.rating.charge.Price;
+import io.millrace.rating.charge.Usage;
+import io.millrace.rating.charge.Usage.EventUnits;
+import io.millrace.rating.money.CurrencyUnit;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a usage costs under a charge model.
+///
+/// ```
+/// units, events ─▶ usage ──▶ price ─▶ amount, unit_amount, …
+/// groups ────────▶ usages ─▶ a price each, and their sum
+/// ```
+///
+/// A prorated graduated usage is that of its events; elsewhere `units` counts, and where it is missing the sum
+/// of the events. Without events, units are taken for those of one event.
 final class ChargeModelCalculation {
 
-    private ChargeModelCalculation() {}
+    private final Input input;
+    private final ChargeModel model;
+    private final CurrencyUnit currency;
+
+    private ChargeModelCalculation(Input input, ChargeModel model, CurrencyUnit currency) {
+        this.input = input;
+        this.model = model;
+        this.currency = currency;
+    }
 
     static Map<String, @Nullable Object> of(Input input) {
-        throw new Refusal("unknown_calc", "charge_model: is not there yet");
+        try {
+            if (input.has("mode")) {
+                return estimate(input);
+            }
+            checkKind(input);
+            ChargeModel model = ChargeModel.parse(
+                    input.text("model"), input.object("properties").fields());
+            return new ChargeModelCalculation(input, model, currency(input)).result();
+        } catch (InvalidCharge e) {
+            throw refused(e.violations());
+        }
+    }
+
+    private static Map<String, @Nullable Object> estimate(Input input) {
+        if (!input.text("mode").equals("estimate_instant")) {
+            throw input.invalid("mode", "is not estimate_instant");
+        }
+        Price price = InstantEstimate.of(
+                input.text("model"), input.object("properties").fields(), input.decimal("units"));
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
+        result.put("amount", price.amount());
+        result.put("units", price.units());
+        result.put("unit_amount", price.unitAmount());
+        putCents(result, currency(input), price.amount());
+        return result;
+    }
+
+    private static void checkKind(Input input) {
+        String kind = input.optionalText("charge_kind");
+        if (kind == null || kind.equals("charge")) {
+            return;
+        }
+        if (!kind.equals("fixed_charge")) {
+            throw input.invalid("charge_kind", "is neither charge nor fixed_charge");
+        }
+        Map<String, List<String>> violations =
+                new FixedChargeTerms(input.text("model"), BigDecimal.ZERO, false, input.flag("prorated")).violations();
+        if (!violations.isEmpty()) {
+            throw refused(violations);
+        }
+    }
+
+    private static CurrencyUnit currency(Input input) {
+        return input.has("currency")
+                ? CurrencyUnit.find(input.text("currency"))
+                        .orElseThrow(() -> input.invalid("currency", "is not an ISO 4217 currency"))
+                : CurrencyUnit.of("EUR");
+    }
+
+    /// The first violation is the code, all of them are the message.
+    private static Refusal refused(Map<String, List<String>> violations) {
+        String code = violations.values().iterator().next().getFirst();
+        return new Refusal(
+                code,
+                violations.entrySet().stream()
+                        .map(field -> field.getKey() + ": " + String.join(", ", field.getValue()))
+                        .collect(Collectors.joining("; ")));
+    }
+
+    private Map<String, @Nullable Object> result() {
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
+        List<Input> groups = input.objects("groups");
+        if (groups.isEmpty()) {
+            putPrice(result, usage(input, events(input)));
+        } else {
+            putGroups(result, groups);
+        }
+        return result;
+    }
+
+    private void putPrice(Map<String, @Nullable Object> result, Usage usage) {
+        Price price = model.price(usage);
+        result.put("amount", price.amount());
+        result.put("unit_amount", price.unitAmount());
+        switch (price.details()) {
+            case Packages.Details packages -> {
+                result.put("free_units", packages.freeUnits());
+                result.put("paid_units", packages.paidUnits());
+            }
+            case Percentage.Details percentage -> {
+                result.put("free_units", percentage.freeUnits());
+                result.put("paid_units", percentage.paidUnits());
+                result.put("free_events", percentage.freeEvents());
+                result.put("paid_events", percentage.paidEvents());
+            }
+            default -> {}
+        }
+        if (model instanceof Percentage percentage && percentage.isBounded()) {
+            result.put("per_event", percentage.pricesOfEvents(usage.values()));
+        }
+        if (input.has("previous_units")) {
+            result.put("delta_amount", model.difference(previousUsage(), usage));
+        }
+        putCents(result, currency, price.amount());
+    }
+
+    private void putGroups(Map<String, @Nullable Object> result, List<Input> groups) {
+        List<Price> prices = new ArrayList<>();
+        for (Input group : groups) {
+            prices.add(model.price(usage(group, events(group))));
+        }
+        BigDecimal amount = BigDecimal.ZERO;
+        BigDecimal averagedOver = BigDecimal.ZERO;
+        for (Price price : prices) {
+            amount = amount.add(price.amount());
+            averagedOver = averagedOver.add(price.averagedOver());
+        }
+        result.put("amount", amount);
+        result.put(
+                "unit_amount",
+                new Price(averagedOver, amount, averagedOver, prices.getFirst().details()).unitAmount());
+        result.put("group_amounts", prices.stream().map(Price::amount).toList());
+        result.put("group_unit_amounts", prices.stream().map(Price::unitAmount).toList());
+        result.put(
+                "group_rounded_cents",
+                prices.stream().map(price -> currency.cents(price.amount())).toList());
+        putCents(result, currency, amount);
+    }
+
+    /// Left out where the amount is beyond 64 bits of minor units, as no fee can be.
+    private static void putCents(Map<String, @Nullable Object> result, CurrencyUnit currency, BigDecimal amount) {
+        try {
+            result.put("rounded_cents", currency.cents(amount));
+        } catch (ArithmeticException e) {
+            result.remove("rounded_cents");
+        }
+    }
+
+    /// What an event says.
+    ///
+    /// @param value its units
+    /// @param prorated the same for the days that they were held
+    /// @param stated the price that its producer set, major units
+    private record Event(BigDecimal value, BigDecimal prorated, BigDecimal stated) {}
+
+    private List<Event> events(Input usage) {
+        List<Event> events = new ArrayList<>();
+        for (Input event : usage.objects("events")) {
+            BigDecimal value = event.decimal("value", BigDecimal.ONE);
+            events.add(new Event(
+                    value, event.decimal("prorated_value", value), stated(event, "precise_total_amount_cents")));
+        }
+        return events;
+    }
+
+    private BigDecimal stated(Input input, String field) {
+        return currency.amount(input.decimal(field, BigDecimal.ZERO));
+    }
+
+    private Usage usage(Input usage, List<Event> events) {
+        if (input.flag("prorated") && model instanceof Graduated && (!events.isEmpty() || usage.has("full_units"))) {
+            return Usage.ofProrated(prorated(usage, events));
+        }
+        if (events.isEmpty()) {
+            BigDecimal units = usage.decimal("units");
+            Usage plain = units.signum() == 0 ? Usage.NONE : Usage.of(units, 1).withValues(List.of(units));
+            return plain.withFullUnits(usage.decimal("full_units", units))
+                    .withPreciseTotalAmount(stated(usage, "precise_total_amount_cents"));
+        }
+        BigDecimal units = usage.decimal("units", sumOfValues(events));
+        return usageOf(events, units).withFullUnits(usage.decimal("full_units", units));
+    }
+
+    private List<EventUnits> prorated(Input usage, List<Event> events) {
+        return events.isEmpty()
+                ? List.of(new EventUnits(usage.decimal("full_units"), usage.decimal("units")))
+                : events.stream()
+                        .map(event -> new EventUnits(event.value, event.prorated))
+                        .toList();
+    }
+
+    /// The usage that was billed before: the first events that make up its units. Where the price does not
+    /// depend on events, the units are enough.
+    private Usage previousUsage() {
+        BigDecimal units = input.decimal("previous_units");
+        if (units.signum() == 0) {
+            return Usage.NONE;
+        }
+        List<Event> events = events(input);
+        boolean dependsOnEvents = model.needsValues() || model instanceof Dynamic;
+        if (!dependsOnEvents || events.isEmpty()) {
+            return Usage.of(units, 1).withValues(List.of(units));
+        }
+        int billed = 0;
+        BigDecimal sum = BigDecimal.ZERO;
+        while (billed < events.size() && sum.compareTo(units) < 0) {
+            sum = sum.add(events.get(billed++).value);
+        }
+        return usageOf(events.subList(0, billed), units);
+    }
+
+    private static Usage usageOf(List<Event> events, BigDecimal units) {
+        BigDecimal stated = BigDecimal.ZERO;
+        for (Event event : events) {
+            stated = stated.add(event.stated);
+        }
+        return Usage.of(units, events.size())
+                .withValues(events.stream().map(Event::value).toList())
+                .withPreciseTotalAmount(stated);
+    }
+
+    private static BigDecimal sumOfValues(List<Event> events) {
+        BigDecimal sum = BigDecimal.ZERO;
+        for (Event event : events) {
+            sum = sum.add(event.value);
+        }
+        return sum;
     }
 }
