@@ -1,0 +1,101 @@
+package io.millrace.rating.invoice;
+
+import io.millrace.rating.money.Fraction;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// A credit note on an invoice: gives back parts of some fees, less what coupons took off those parts, with
+/// their taxes.
+///
+/// ```
+///   items                  26,260   of a fee of 39,900
+/// − coupons adjustment     16,454   the same part of 25,000
+/// = sub-total               9,806
+/// + taxes, 20 percent       1,961
+/// = total                  11,767
+/// ```
+///
+/// The sub-total and the taxes are each rounded from their exact amount. The note that takes the rest of an
+/// invoice takes the rest of both, so that an invoice's notes add up to the invoice; none takes more of either
+/// than the ones before it left.
+///
+/// @param items fee → exact cents, before coupons and taxes
+/// @param couponsAdjustmentCents exact
+/// @param taxes exact, on the items
+/// @param beyondTheirFees fees of which this note and the earlier ones give back more than they were: a note
+///     that must not be issued
+public record CreditNote(
+        Map<String, Fraction> items,
+        Fraction couponsAdjustmentCents,
+        Taxes taxes,
+        long subTotalCents,
+        long taxesCents,
+        Set<String> beyondTheirFees) {
+
+    /// @param items fee → cents, with fractions where a part of a period is given back; each of a fee of the
+    ///     invoice and none negative, or `IllegalArgumentException`
+    /// @param earlier the notes on the same invoice
+    public static CreditNote of(InvoiceTotals invoice, Map<String, BigDecimal> items, List<CreditNote> earlier) {
+        Map<String, Fraction> left = new LinkedHashMap<>();
+        Map<String, Fraction> exactItems = new LinkedHashMap<>();
+        Map<Fee, Fraction> bases = new LinkedHashMap<>();
+        for (DiscountedFee line : invoice.fees().list()) {
+            String fee = line.fee().id();
+            BigDecimal cents = items.get(fee);
+            Fraction item = cents == null ? Fraction.ZERO : Fraction.of(cents);
+            if (cents != null) {
+                exactItems.put(fee, item);
+                bases.put(line.fee(), line.leftOf(item));
+            }
+            Fraction before = earlier.stream()
+                    .map(note -> note.items.getOrDefault(fee, Fraction.ZERO))
+                    .reduce(Fraction.ZERO, Fraction::plus);
+            left.put(fee, Fraction.of(line.fee().amountCents()).minus(before).minus(item));
+        }
+        check(items, left.keySet());
+
+        Fraction base = sum(bases);
+        Taxes taxes = Taxes.of(bases);
+        long leftSubTotal = invoice.subTotalExcludingTaxesCents()
+                - earlier.stream().mapToLong(CreditNote::subTotalCents).sum();
+        long leftTaxes = invoice.taxesCents()
+                - earlier.stream().mapToLong(CreditNote::taxesCents).sum();
+        boolean takesTheRest = left.values().stream().allMatch(rest -> rest.signum() <= 0);
+        Set<String> beyond = new TreeSet<>();
+        left.forEach((fee, rest) -> {
+            if (rest.signum() < 0) {
+                beyond.add(fee);
+            }
+        });
+        return new CreditNote(
+                exactItems,
+                sum(exactItems).minus(base),
+                taxes,
+                takesTheRest ? leftSubTotal : Math.min(base.rounded(), leftSubTotal),
+                takesTheRest ? leftTaxes : Math.min(taxes.cents().rounded(), leftTaxes),
+                beyond);
+    }
+
+    private static void check(Map<String, BigDecimal> items, Set<String> fees) {
+        items.forEach((fee, cents) -> {
+            if (!fees.contains(fee)) {
+                throw new IllegalArgumentException("the invoice has no fee \"%s\"".formatted(fee));
+            }
+            if (cents.signum() < 0) {
+                throw new IllegalArgumentException("less than nothing is given back of fee \"%s\"".formatted(fee));
+            }
+        });
+    }
+
+    private static Fraction sum(Map<?, Fraction> amounts) {
+        return amounts.values().stream().reduce(Fraction.ZERO, Fraction::plus);
+    }
+
+    public long totalCents() {
+        return subTotalCents + taxesCents;
+    }
+}
