@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,16 @@ record Input(Map<String, @Nullable Object> fields, String path) {
         return fields.get(field) != null;
     }
 
+    /// The first of these names that is there, for a field with more than one name; the first where none is.
+    String either(String... names) {
+        for (String name : names) {
+            if (has(name)) {
+                return name;
+            }
+        }
+        return names[0];
+    }
+
     /// The field as it is; null where it is missing.
     @Nullable
     Object optional(String field) {
@@ -55,6 +66,28 @@ record Input(Map<String, @Nullable Object> fields, String path) {
     @Nullable
     String optionalText(String field) {
         return has(field) ? text(field) : null;
+    }
+
+    /// A word of a closed list, in lower case.
+    <E extends Enum<E>> E word(String field, Class<E> list) {
+        return word(field, text(field), list);
+    }
+
+    /// The words of a list, each of a closed list; none where the field is missing.
+    <E extends Enum<E>> List<E> words(String field, Class<E> list) {
+        return texts(field).stream().map(word -> word(field, word, list)).toList();
+    }
+
+    private <E extends Enum<E>> E word(String field, String word, Class<E> list) {
+        List<String> words = new ArrayList<>();
+        for (E each : list.getEnumConstants()) {
+            String name = each.name().toLowerCase(Locale.ROOT);
+            if (name.equals(word)) {
+                return each;
+            }
+            words.add(name);
+        }
+        throw invalid(field, "is none of " + String.join(", ", words));
     }
 
     boolean flag(String field) {
