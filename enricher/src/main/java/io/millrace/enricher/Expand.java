@@ -39,7 +39,7 @@ final class Expand implements Processor<byte[], Object, byte[], Object> {
 
     /// The fields in the order of `expanded_event.avsc`.
     private byte[] encode(Measured measured, Agreement.PricedBy pricedBy) {
-        var event = measured.attribution().event().event();
+        var event = measured.event();
         var agreement = measured.attribution().agreement();
         var charge = pricedBy.charge();
         var bucket = charge.bucket(agreement.metric(), event.properties());

@@ -1,8 +1,12 @@
 package io.millrace.enricher;
 
 import io.millrace.rating.aggregation.Count;
+import io.millrace.rating.expression.Expression;
+import io.millrace.rating.expression.ExpressionEvent;
+import io.millrace.rating.expression.ExpressionResult;
+import io.millrace.rating.expression.ParseError;
+import io.millrace.rating.expression.ParsedExpression;
 import io.millrace.rating.money.Quantity;
-import io.millrace.streams.MetricInForce;
 import io.millrace.streams.RegisteredSchema;
 import java.time.Duration;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -56,7 +60,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
 
     /// The fields in the order of `enriched_event.avsc`.
     private byte[] encode(Measured measured) {
-        var event = measured.attribution().event().event();
+        var event = measured.event();
         writer.value(schema.id());
         event.writeHead(writer);
         writer.bytes(measured.attribution().agreement().enriched());
@@ -68,35 +72,44 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
     }
 
     private static Measured measure(Attribution.Known known) throws Refused {
+        var metric = known.agreement().metric();
         var event = known.event().event();
-        var measurement = measure(known.agreement().metric(), event);
-        return new Measured(
-                known, measurement.value(), measurement.operation(), price(event.preciseTotalAmountCents()));
-    }
-
-    /// @param operation null but for a unique count
-    private record Measurement(String value, @Nullable String operation) {}
-
-    private static Measurement measure(MetricInForce metric, RawEventView event) throws Refused {
-        if (metric.expression() != null) {
-            throw new Refused(
-                    Reason.EXPRESSION_NOT_SUPPORTED,
-                    "metric %s is computed by an expression".formatted(Refusal.quote(metric.code())));
-        }
-        if (metric.aggregation() instanceof Count) return new Measurement("1", null);
         var field = metric.fieldName();
+        if (metric.aggregation() instanceof Count) return new Measured(known, event, "1", null, price(event));
         if (field == null) {
             throw new Refused(
                     Reason.VALUE_MISSING,
                     "metric %s does not say which property it measures".formatted(Refusal.quote(metric.code())));
         }
+        if (metric.expression() != null) event = event.with(field, computed(metric.expression(), event));
         var text = event.property(field);
         if (text == null) {
             throw new Refused(Reason.VALUE_MISSING, "property %s is absent".formatted(Refusal.quote(field)));
         }
         return metric.aggregation().countsTexts()
-                ? new Measurement(text, operation(event))
-                : new Measurement(decimal(field, text), null);
+                ? new Measured(known, event, text, operation(event), price(event))
+                : new Measured(known, event, decimal(field, text), null, price(event));
+    }
+
+    /// What the metric's expression makes of the event, as it is stored in the property that is measured.
+    private static String computed(ParsedExpression parsed, RawEventView event) throws Refused {
+        return switch (parsed) {
+            case ParseError error ->
+                throw new Refused(Reason.EXPRESSION_FAILED, "the metric's expression, " + error.message());
+            case Expression expression ->
+                switch (expression.evaluate(new ExpressionEvent(event.code(), event.timestamp(), event.properties()))) {
+                    case ExpressionResult.Text(var text) -> text;
+                    case ExpressionResult.Failure failure ->
+                        throw new Refused(Reason.EXPRESSION_FAILED, failure.message());
+                    case ExpressionResult.Number number ->
+                        switch (number.quantity()) {
+                            case Quantity.Exact(var value) -> Quantity.print(value);
+                            case Quantity.Refusal refusal ->
+                                throw new Refused(
+                                        reason(refusal), "the result of the metric's expression " + refusal.sentence());
+                        };
+                };
+        };
     }
 
     private static String operation(RawEventView event) throws Refused {
@@ -129,7 +142,8 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
         };
     }
 
-    private static @Nullable String price(@Nullable String cents) throws Refused {
+    private static @Nullable String price(RawEventView event) throws Refused {
+        var cents = event.preciseTotalAmountCents();
         if (cents == null) return null;
         return switch (Quantity.parse(cents)) {
             case Quantity.Exact(var value) -> Quantity.print(value);

@@ -4,11 +4,13 @@ import org.jspecify.annotations.Nullable;
 
 /// An event that is billable: whose it is, and how much.
 ///
+/// @param event as it came, or with what the metric's expression computed in the property that is measured
 /// @param value what the metric measures, as text: a plain decimal, or what a unique count counts
 /// @param operation add or remove; null but for a unique count
 /// @param price the producer's own price in minor units, a plain decimal; null where it set none
 record Measured(
         Attribution.Known attribution,
+        RawEventView event,
         String value,
         @Nullable String operation,
         @Nullable String price) {

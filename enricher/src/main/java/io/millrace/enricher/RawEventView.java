@@ -186,6 +186,14 @@ final class RawEventView {
         return false;
     }
 
+    /// The same event with a property set, whether or not it was there.
+    RawEventView with(String name, String value) {
+        var properties = new LinkedHashMap<>(properties());
+        properties.put(name, value);
+        var writer = new AvroWriter().part().bytes(bytes, from, headTo).texts(properties);
+        return ofWritten(writer.bytes(bytes, propertiesTo, bytes.length).toByteArray());
+    }
+
     String organizationId() {
         return textAt(organizationFrom, organizationTo);
     }

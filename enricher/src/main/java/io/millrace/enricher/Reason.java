@@ -25,8 +25,9 @@ public enum Reason {
     SUBSCRIPTION_NOT_FOUND,
     /// The subscription's plan was not known as of the event's time, also after the wait.
     PLAN_NOT_FOUND,
-    /// The metric is computed by an expression, which is not supported yet.
-    EXPRESSION_NOT_SUPPORTED,
+    /// The metric's expression has no result for this event: a property is absent or not a number, something is
+    /// divided by zero, or the result is too long.
+    EXPRESSION_FAILED,
     /// The property that the metric measures is absent or empty.
     VALUE_MISSING,
     /// The property that the metric measures is not a decimal number.

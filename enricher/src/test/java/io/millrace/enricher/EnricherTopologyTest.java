@@ -13,6 +13,7 @@ import static io.millrace.enricher.Bench.span;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import io.millrace.config.BillableMetricRevision;
 import io.millrace.config.Charge;
 import io.millrace.config.ChargeFilter;
 import io.millrace.event.EnrichedEvent;
@@ -269,6 +270,67 @@ class EnricherTopologyTest {
         assertThat(bench.expanded())
                 .extracting(ExpandedEvent::getChargeFilterId)
                 .containsExactly(filter);
+    }
+
+    @ParameterizedTest
+    @CsvSource(textBlock = """
+            # cpu, share, amount
+            3,     2,     1.5
+            1,     3,     0.333333333333333333
+            2,     3,     0.666666666666666667
+            -4,    0.5,   -8
+            """)
+    void aMetricMeasuresWhatItsExpressionComputes(String cpu, String share, String amount) {
+        bench.sellingTokens()
+                .metric("computed", 1, computing("event.properties.cpu / event.properties.share"))
+                .plan(
+                        "basic",
+                        2,
+                        planRevision(
+                                1,
+                                null,
+                                null,
+                                charge("c1", "computed", filter("f", Map.of("amount", List.of("1.5"))))));
+
+        bench.send(computed(cpu, share));
+
+        assertThat(bench.enriched()).singleElement().satisfies(enriched -> {
+            assertThat(enriched.getValue()).isEqualTo(amount);
+            assertThat(enriched.getProperties())
+                    .isEqualTo(Map.of("cpu", cpu, "share", share, "untouched", "{\"a\": [1]}", "amount", amount));
+        });
+        assertThat(bench.expanded()).singleElement().satisfies(expanded -> {
+            assertThat(expanded.getValue()).isEqualTo(amount);
+            assertThat(expanded.getChargeFilterId()).isEqualTo(amount.equals("1.5") ? "f" : null);
+        });
+    }
+
+    @Test
+    void aUniqueCountCountsTheTextsThatItsExpressionMakes() {
+        bench.sellingTokens()
+                .metric(
+                        "seats",
+                        1,
+                        revision(
+                                null,
+                                null,
+                                "unique_count_agg",
+                                "seat",
+                                "concat(event.properties.site, '/', event.properties.desk)",
+                                Map.of()))
+                .send(event("e1").setCode("seats").setProperties(Map.of("site", "north", "desk", "007")));
+
+        assertThat(bench.enriched()).extracting(EnrichedEvent::getValue).containsExactly("north/007");
+    }
+
+    private static BillableMetricRevision computing(String expression) {
+        return revision(null, null, "sum_agg", "amount", expression, Map.of());
+    }
+
+    private static RawEvent.Builder computed(String cpu, String share) {
+        return event("e")
+                .setCode("computed")
+                .setProperties(Map.of("cpu", cpu, "share", share, "untouched", "{\"a\": [1]}"));
     }
 
     @Test
@@ -580,7 +642,11 @@ class EnricherTopologyTest {
                         Reason.TIMESTAMP_OUT_OF_RANGE,
                         event("e").setTimestamp(Instant.parse("1899-12-31T23:59:59.999999Z"))),
                 refused(Reason.TIMESTAMP_OUT_OF_RANGE, event("e").setTimestamp(Instant.parse("2300-01-01T00:00:00Z"))),
-                refused(Reason.EXPRESSION_NOT_SUPPORTED, event("e").setCode("computed")),
+                refused(Reason.EXPRESSION_FAILED, event("e").setCode("computed")),
+                refused(Reason.EXPRESSION_FAILED, computed("1", "0")),
+                refused(Reason.EXPRESSION_FAILED, computed("many", "2")),
+                refused(Reason.EXPRESSION_FAILED, event("e").setCode("unreadable")),
+                refused(Reason.VALUE_OUT_OF_RANGE, computed("1e19", "0.01")),
                 refused(Reason.VALUE_MISSING, event("e").setProperties(Map.of("other", "1"))),
                 refused(Reason.VALUE_MISSING, event("e").setProperties(Map.of("amount", ""))),
                 refused(Reason.VALUE_MISSING, event("e").setCode("users")),
@@ -604,7 +670,8 @@ class EnricherTopologyTest {
         bench.sellingTokens()
                 .metric("users", "unique_count_agg", "user")
                 .metric("fieldless", "sum_agg", null)
-                .metric("computed", 1, revision(null, null, "sum_agg", "amount", "1 + 1", Map.of()));
+                .metric("computed", 1, computing("event.properties.cpu / event.properties.share"))
+                .metric("unreadable", 1, computing("1 +"));
         var built = event.build();
 
         bench.send(event).send(event("good"));

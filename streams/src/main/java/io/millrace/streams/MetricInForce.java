@@ -4,6 +4,8 @@ import io.millrace.config.BillableMetric;
 import io.millrace.config.BillableMetricFilter;
 import io.millrace.config.BillableMetricRevision;
 import io.millrace.rating.aggregation.Aggregation;
+import io.millrace.rating.expression.Expression;
+import io.millrace.rating.expression.ParsedExpression;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param billableMetricId UUID
 /// @param code what events call it
 /// @param fieldName property that is measured; null for count
-/// @param expression computes the measured property from others; null when it is sent as it is
+/// @param expression computes the measured property from others; null when it is sent as it is. The control plane
+/// lets none pass that cannot be read; should one be here all the same, its events are refused
 /// @param recurring true when usage carries over to the next period
 /// @param declaredValues property → values that a filter's wildcard means
 public record MetricInForce(
@@ -22,7 +25,7 @@ public record MetricInForce(
         String code,
         Aggregation aggregation,
         @Nullable String fieldName,
-        @Nullable String expression,
+        @Nullable ParsedExpression expression,
         boolean recurring,
         Map<String, List<String>> declaredValues) {
 
@@ -43,7 +46,7 @@ public record MetricInForce(
                         .orElseThrow(() -> new IllegalArgumentException(
                                 "aggregation \"%s\" of metric %s is not known".formatted(type, code))),
                 revision.getFieldName(),
-                revision.getExpression(),
+                revision.getExpression() == null ? null : Expression.parse(revision.getExpression()),
                 revision.getRecurring(),
                 revision.getFilters().stream()
                         .collect(Collectors.toUnmodifiableMap(
