@@ -1,5 +1,6 @@
 package io.millrace.invoicer.contract;
 
+import io.millrace.rating.period.TimeSpan;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,7 +21,7 @@ public final class Shown {
 
     /// The end of a half-open period as the contract shows it: its last whole second, inclusive.
     public static String end(Instant exclusive) {
-        return time(exclusive.minusNanos(1));
+        return time(TimeSpan.inclusiveEnd(exclusive));
     }
 
     /// A plain decimal with at least one fractional digit: `12.0`, `0.0015`.

@@ -1,6 +1,7 @@
 package io.millrace.rating.period;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,28 @@ public record TimeSpan(Instant from, Instant to) {
 
     public boolean contains(Instant instant) {
         return !instant.isBefore(from) && instant.isBefore(to);
+    }
+
+    /// The end as the API shows it: inclusive, to the second, such as `2022-02-28T23:59:59Z` for a February
+    /// that ends before `2022-03-01T00:00:00Z`.
+    public Instant inclusiveEnd() {
+        return inclusiveEnd(to);
+    }
+
+    /// The same of an end alone.
+    ///
+    /// ```
+    ///  exclusive, inside           2022-03-01T00:00:00Z      2022-03-01T10:30:00.25Z
+    ///  inclusive, in the API       2022-02-28T23:59:59Z      2022-03-01T10:30:00Z
+    /// ```
+    public static Instant inclusiveEnd(Instant exclusive) {
+        return exclusive.minusNanos(1).truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /// The other way: where that which the API shows as ended goes on. The second after, whatever fraction
+    /// the shown end has, so that no part of a second is left out between two periods.
+    public static Instant exclusiveEnd(Instant inclusive) {
+        return inclusive.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
     }
 
     /// The part in which the subscription runs; empty where it does not run in it at all.
