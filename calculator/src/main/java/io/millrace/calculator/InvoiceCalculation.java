@@ -120,6 +120,14 @@ final class InvoiceCalculation {
         result.put("taxes_rate", note.taxes().rate());
         result.put("applied_taxes", appliedTaxes(note.taxes()));
         result.put("total_cents", note.totalCents());
+        result.put("max_creditable_cents", note.totalCents());
+        result.put(
+                "max_refundable_cents",
+                note.refundableCents(input.whole("paid_cents", note.totalCents()), input.whole("refunded_cents", 0)));
+        CreditNote.Split split = note.split(input.whole("refund_cents", 0), input.whole("offset_cents", 0));
+        result.put("refund_cents", split.refundCents());
+        result.put("offset_cents", split.offsetCents());
+        result.put("credit_cents", split.creditCents());
         result.put("higher_than_remaining_fee_amount", List.copyOf(note.beyondTheirFees()));
         return result;
     }

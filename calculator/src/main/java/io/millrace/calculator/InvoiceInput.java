@@ -8,6 +8,7 @@ import io.millrace.rating.invoice.Fee;
 import io.millrace.rating.invoice.FeeKind;
 import io.millrace.rating.invoice.Invoice;
 import io.millrace.rating.invoice.OpenCreditNote;
+import io.millrace.rating.invoice.ProgressivelyBilled;
 import io.millrace.rating.invoice.Tax;
 import io.millrace.rating.invoice.TerminationCredit;
 import io.millrace.rating.invoice.Wallet;
@@ -34,7 +35,7 @@ final class InvoiceInput {
         return new Invoice(
                 currency,
                 input.objects("fees").stream().map(fee -> fee(fee, taxes)).toList(),
-                input.whole(progressive, 0),
+                progressivelyBilled(input),
                 input.objects("coupons").stream()
                         .map(coupon -> coupon(coupon, currency))
                         .toList(),
@@ -90,6 +91,20 @@ final class InvoiceInput {
                 input.decimal("invoice_total_cents", BigDecimal.ZERO),
                 input.decimal("paid_cents", BigDecimal.ZERO),
                 input.decimal("used_value_cents", BigDecimal.ZERO));
+    }
+
+    /// Of the invoice or, where it is known, of its fees.
+    private static ProgressivelyBilled progressivelyBilled(Input input) {
+        Map<String, Long> ofFees = new LinkedHashMap<>();
+        for (Input fee : input.objects("fees")) {
+            ofFees.put(fee.text("id"), progressiveCredit(fee));
+        }
+        return new ProgressivelyBilled(ofFees, progressiveCredit(input));
+    }
+
+    private static long progressiveCredit(Input input) {
+        return input.whole(
+                input.either("progressive_billing_credit_cents", "progressive_billing_credit_amount_cents"), 0);
     }
 
     private static Map<String, Tax> taxes(Input input) {

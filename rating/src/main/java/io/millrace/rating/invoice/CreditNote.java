@@ -98,4 +98,25 @@ public record CreditNote(
     public long totalCents() {
         return subTotalCents + taxesCents;
     }
+
+    /// How a note is given to the customer.
+    ///
+    /// @param refundCents goes back to where the payment came from
+    /// @param offsetCents is taken off the unpaid invoice itself
+    /// @param creditCents the rest; pays later invoices
+    public record Split(long refundCents, long offsetCents, long creditCents) {}
+
+    /// The most that can go back as money: what was paid of the invoice and has not gone back yet.
+    public long refundableCents(long paidCents, long refundedCents) {
+        return Math.clamp(paidCents - refundedCents, 0, totalCents());
+    }
+
+    /// What is neither refunded nor offset is credit. Refuses more than the note: throws
+    /// `IllegalArgumentException`.
+    public Split split(long refundCents, long offsetCents) {
+        if (refundCents < 0 || offsetCents < 0 || Math.addExact(refundCents, offsetCents) > totalCents()) {
+            throw new IllegalArgumentException("refund and offset are not within the note's total of " + totalCents());
+        }
+        return new Split(refundCents, offsetCents, totalCents() - refundCents - offsetCents);
+    }
 }

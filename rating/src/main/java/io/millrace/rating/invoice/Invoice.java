@@ -20,23 +20,19 @@ import java.util.function.Function;
 /// Every step takes at most what the steps before it left, so nothing ever gets below 0. Amounts are minor units
 /// of the invoice's one currency.
 ///
-/// @param progressivelyBilledCents usage of the period that was invoiced already, net of coupons; not negative
 /// @param coupons in order of creation
 /// @param creditNotes in order of use
 /// @param wallets in order of use
 public record Invoice(
         String currency,
         List<Fee> fees,
-        long progressivelyBilledCents,
+        ProgressivelyBilled progressivelyBilled,
         List<Coupon> coupons,
         List<OpenCreditNote> creditNotes,
         List<Wallet> wallets) {
 
-    /// Refuses amounts below 0, and two of one kind with the same id: throws `IllegalArgumentException`.
+    /// Refuses two of one kind with the same id: throws `IllegalArgumentException`.
     public Invoice {
-        if (progressivelyBilledCents < 0) {
-            throw new IllegalArgumentException("the progressive billing credit is negative");
-        }
         fees = unique("fee", fees, Fee::id);
         coupons = unique("coupon", coupons, Coupon::id);
         creditNotes = unique("credit note", creditNotes, OpenCreditNote::id);
@@ -53,7 +49,7 @@ public record Invoice(
     /// Throws `ArithmeticException` where an amount does not fit a `long`.
     public InvoiceTotals totals() {
         long feesCents = fees.stream().map(Fee::amountCents).reduce(0L, Math::addExact);
-        ProgressiveCredit progressive = ProgressiveCredit.of(progressivelyBilledCents, DiscountedFees.of(fees));
+        ProgressiveCredit progressive = ProgressiveCredit.of(progressivelyBilled, DiscountedFees.of(fees));
         CouponCredits discounts = CouponCredits.of(coupons, progressive.fees(), currency);
         Taxes taxes = Taxes.of(discounts.fees().leftCents());
         long subTotalCents = feesCents - progressive.creditCents() - discounts.totalCents();

@@ -118,6 +118,24 @@ class CreditNoteTest {
         assertThat(note.couponsAdjustmentCents()).isEqualTo(Fraction.ZERO);
     }
 
+    @ParameterizedTest(name = "paid {0}, gone back {1}: {2} can be refunded")
+    @CsvSource({"37570, 0, 37570", "1200, 0, 1200", "1200, 1000, 200", "1200, 1300, 0", "0, 0, 0", "99999, 0, 37570"})
+    void moneyGoesBackOnlyAsFarAsItWasPaid(long paid, long refunded, long refundable) {
+        CreditNote note = creditNote(TWO_PLANS, List.of(), "basic", 17900, "pro", 39900);
+
+        assertThat(note.refundableCents(paid, refunded)).isEqualTo(refundable);
+    }
+
+    @Test
+    void whatIsNeitherRefundedNorOffsetIsCredit() {
+        CreditNote note = creditNote(TWO_PLANS, List.of(), "basic", 1000);
+
+        assertThat(note.split(300, 200)).isEqualTo(new CreditNote.Split(300, 200, 600));
+        assertThat(note.split(1100, 0)).isEqualTo(new CreditNote.Split(1100, 0, 0));
+        assertThatThrownBy(() -> note.split(1100, 1)).hasMessageContaining("1100");
+        assertThatThrownBy(() -> note.split(-1, 0)).hasMessageContaining("1100");
+    }
+
     @Test
     void nonsenseIsRefused() {
         assertThatThrownBy(() -> creditNote(TWO_PLANS, List.of(), "enterprise", 1))

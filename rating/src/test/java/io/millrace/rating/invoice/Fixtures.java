@@ -60,14 +60,14 @@ final class Fixtures {
     }
 
     static Invoice invoice(List<Fee> fees) {
-        return new Invoice("EUR", fees, 0, List.of(), List.of(), List.of());
+        return new Invoice("EUR", fees, ProgressivelyBilled.NOTHING, List.of(), List.of(), List.of());
     }
 
     static Invoice with(Invoice invoice, Coupon... coupons) {
         return new Invoice(
                 invoice.currency(),
                 invoice.fees(),
-                invoice.progressivelyBilledCents(),
+                invoice.progressivelyBilled(),
                 List.of(coupons),
                 invoice.creditNotes(),
                 invoice.wallets());
@@ -77,7 +77,7 @@ final class Fixtures {
         return new Invoice(
                 invoice.currency(),
                 invoice.fees(),
-                invoice.progressivelyBilledCents(),
+                invoice.progressivelyBilled(),
                 invoice.coupons(),
                 List.of(notes),
                 invoice.wallets());
@@ -87,15 +87,24 @@ final class Fixtures {
         return new Invoice(
                 invoice.currency(),
                 invoice.fees(),
-                invoice.progressivelyBilledCents(),
+                invoice.progressivelyBilled(),
                 invoice.coupons(),
                 invoice.creditNotes(),
                 List.of(wallets));
     }
 
     static Invoice billedBefore(Invoice invoice, long cents) {
+        return billedBefore(invoice, new ProgressivelyBilled(Map.of(), cents));
+    }
+
+    static Invoice billedBefore(Invoice invoice, ProgressivelyBilled billed) {
         return new Invoice(
-                invoice.currency(), invoice.fees(), cents, invoice.coupons(), invoice.creditNotes(), invoice.wallets());
+                invoice.currency(),
+                invoice.fees(),
+                billed,
+                invoice.coupons(),
+                invoice.creditNotes(),
+                invoice.wallets());
     }
 
     static CreditNote creditNote(InvoiceTotals invoice, List<CreditNote> earlier, Object... items) {

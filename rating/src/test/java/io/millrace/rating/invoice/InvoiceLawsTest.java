@@ -220,7 +220,7 @@ class InvoiceLawsTest {
                     .map(fee -> BigDecimal.valueOf(fee.amountCents()))
                     .toArray(BigDecimal[]::new);
             List<Object> takers = new ArrayList<>();
-            takers.add(invoice.progressivelyBilledCents());
+            takers.add(invoice.progressivelyBilled().otherCents());
             invoice.coupons().stream()
                     .sorted(Comparator.comparing(coupon -> switch (coupon.scope()) {
                         case CouponScope.Metrics metrics -> "a";
@@ -331,14 +331,20 @@ class InvoiceLawsTest {
                     random.nextBoolean() ? Set.of() : Set.of(FeeKind.CHARGE),
                     random.nextBoolean() ? Set.of() : Set.of("m1")));
         }
-        return new Invoice("EUR", fees, random.nextBoolean() ? 0 : random.nextLong(scale), coupons, notes, wallets);
+        return new Invoice(
+                "EUR",
+                fees,
+                new ProgressivelyBilled(Map.of(), random.nextBoolean() ? 0 : random.nextLong(scale)),
+                coupons,
+                notes,
+                wallets);
     }
 
     private static Invoice withFees(Invoice invoice, List<Fee> fees) {
         return new Invoice(
                 invoice.currency(),
                 fees,
-                invoice.progressivelyBilledCents(),
+                invoice.progressivelyBilled(),
                 invoice.coupons(),
                 invoice.creditNotes(),
                 invoice.wallets());

@@ -34,7 +34,7 @@ class InvoiceTest {
         Invoice invoice = new Invoice(
                 "EUR",
                 List.of(subscription("plan", 5000, VAT), usage("calls", 10000, VAT)),
-                4000,
+                new ProgressivelyBilled(Map.of(), 4000),
                 List.of(coupon("welcome", "1000")),
                 List.of(note("CN001", 2000)),
                 List.of(wallet("prepaid", 3000)));
@@ -227,6 +227,22 @@ class InvoiceTest {
     }
 
     @Test
+    void progressiveCreditComesOffTheFeeItWasInvoicedFor() {
+        List<Fee> fees = List.of(usage("a", 100), usage("b", 60), usage("c", 40));
+
+        InvoiceTotals totals = billedBefore(
+                        invoice(fees), new ProgressivelyBilled(Map.of("a", 80L, "b", 90L, "gone", 5L), 30))
+                .totals();
+
+        // 30 are left of b and 5 of what is gone; a third of what is known as a sum is a's, the rest is c's.
+        assertThat(totals.fees().list())
+                .extracting(DiscountedFee::discountCents)
+                .containsExactly(Fraction.of(90), Fraction.of(60), Fraction.of(20));
+        assertThat(totals.progressive().creditCents()).isEqualTo(170);
+        assertThat(totals.progressive().excessCents()).isEqualTo(35);
+    }
+
+    @Test
     void whatWasInvoicedBeyondTheUsageGoesBack() {
         InvoiceTotals totals = billedBefore(invoice(List.of(usage("a", 1000), subscription("plan", 400))), 1500)
                 .totals();
@@ -272,7 +288,7 @@ class InvoiceTest {
         Invoice invoice = new Invoice(
                 "EUR",
                 List.of(usage("f", 100)),
-                0,
+                ProgressivelyBilled.NOTHING,
                 List.of(new Coupon(
                         "c",
                         new CouponLife(CouponLife.Frequency.ONCE, new CouponValue.FixedAmount("NOK", 10), 0, 0),
