@@ -53,15 +53,22 @@ final class InvoiceInput {
 
     /// A coupon that does not say how often it comes back comes once.
     static CouponLife couponLife(Input input, String currency) {
-        String used = input.either("used_cents", "already_used_cents", "used_amount_cents");
         String remaining = input.either("remaining_periods", "frequency_duration_remaining", "frequency_duration");
         return new CouponLife(
                 input.has("frequency")
                         ? input.word("frequency", CouponLife.Frequency.class)
                         : CouponLife.Frequency.ONCE,
                 couponValue(input, currency),
-                input.whole(used, 0),
+                usedCents(input),
                 input.whole(remaining, 1));
+    }
+
+    /// What was taken off earlier invoices, as such or as what is left.
+    private static long usedCents(Input input) {
+        String left = input.either("remaining_cents", "remaining_amount_cents", "amount_cents_remaining");
+        return input.has(left)
+                ? input.whole("amount_cents") - input.whole(left)
+                : input.whole(input.either("used_cents", "already_used_cents", "prior_credit_cents"), 0);
     }
 
     /// Fee → cents: a map, or the API's list of `fee_id` and `amount_cents`.
@@ -151,8 +158,9 @@ final class InvoiceInput {
     }
 
     private static CouponScope couponScope(Input input) {
-        Set<String> metrics = limits(input, "metrics", "billable_metric_codes");
-        Set<String> plans = limits(input, "plans", "plan_codes");
+        Input limits = limits(input);
+        Set<String> metrics = metrics(limits);
+        Set<String> plans = Set.copyOf(limits.texts(limits.either("plans", "plan_codes")));
         if (!metrics.isEmpty() && !plans.isEmpty()) {
             throw input.invalid("limited_to", "names metrics and plans, it can be either");
         }
@@ -170,23 +178,24 @@ final class InvoiceInput {
     }
 
     private static Wallet wallet(Input input, String currency) {
-        String limits = input.either("limited_to", "applies_to");
-        Input limited = input.has(limits) ? input.object(limits) : input;
+        Input limits = limits(input);
+        String kinds = limits.either("kinds", "fee_types", "allowed_fee_types");
         return new Wallet(
                 input.text("id"),
                 currency(input, currency),
                 input.whole("balance_cents"),
-                Set.copyOf(limited.words(limited.either("kinds", "fee_types"), FeeKind.class)),
-                limits(input, "metrics", "billable_metric_codes"));
+                Set.copyOf(limits.words(kinds, FeeKind.class)),
+                metrics(limits));
     }
 
-    private static Set<String> limits(Input input, String... names) {
+    private static Set<String> metrics(Input limits) {
+        return Set.copyOf(limits.texts(limits.either("metrics", "billable_metric_codes")));
+    }
+
+    /// The object that names what a coupon or a wallet is for, or the coupon or wallet itself.
+    private static Input limits(Input input) {
         String limits = input.either("limited_to", "applies_to");
-        if (!input.has(limits)) {
-            return Set.of();
-        }
-        Input limited = input.object(limits);
-        return Set.copyOf(limited.texts(limited.either(names)));
+        return input.has(limits) ? input.object(limits) : input;
     }
 
     private static String currency(Input input, String otherwise) {

@@ -44,23 +44,19 @@ public record CouponLife(Frequency frequency, CouponValue value, long usedCents,
     /// @param baseCents what is left of the coupon's fees on the invoice
     public Use on(Fraction baseCents, String currency) {
         CouponValue left = value.less(usedCents);
-        boolean used = baseCents.signum() > 0;
+        boolean isUsed = baseCents.signum() > 0 && left.appliesTo(currency);
+        long credit = isUsed ? left.creditCents(baseCents) : 0;
         return switch (frequency) {
-            case ONCE -> {
-                long credit = left.creditCents(baseCents, currency);
-                yield new Use(
-                        credit,
-                        switch (left) {
-                            case CouponValue.FixedAmount fixed -> credit == fixed.cents();
-                            case CouponValue.Percentage percentage -> used;
-                        },
-                        0);
-            }
+            case ONCE ->
+                switch (left) {
+                    case CouponValue.FixedAmount(String any, long cents) -> new Use(credit, credit == cents, 0);
+                    case CouponValue.Percentage percentage -> new Use(credit, isUsed, 0);
+                };
             case RECURRING -> {
-                long after = Math.max(0, remainingInvoices - (used ? 1 : 0));
-                yield new Use(remainingInvoices == 0 ? 0 : left.creditCents(baseCents, currency), after == 0, after);
+                long after = Math.max(0, remainingInvoices - (isUsed ? 1 : 0));
+                yield new Use(remainingInvoices == 0 ? 0 : credit, after == 0, after);
             }
-            case FOREVER -> new Use(left.creditCents(baseCents, currency), false, 0);
+            case FOREVER -> new Use(credit, false, 0);
         };
     }
 }

@@ -36,10 +36,18 @@ public sealed interface CouponValue {
         };
     }
 
+    /// True where an invoice of the currency can use it.
+    default boolean appliesTo(String currency) {
+        return switch (this) {
+            case FixedAmount fixed -> fixed.currency().equals(currency);
+            case Percentage percentage -> true;
+        };
+    }
+
     /// Whole cents, a percentage rounded half up. Never more than the base: of 33⅓ cents a coupon takes 33.
-    default long creditCents(Fraction baseCents, String currency) {
+    default long creditCents(Fraction baseCents) {
         Fraction credit = switch (this) {
-            case FixedAmount fixed -> fixed.currency().equals(currency) ? Fraction.of(fixed.cents()) : Fraction.ZERO;
+            case FixedAmount fixed -> Fraction.of(fixed.cents());
             case Percentage(BigDecimal rate) ->
                 baseCents.times(Fraction.of(rate)).dividedBy(Fraction.of(100));
         };

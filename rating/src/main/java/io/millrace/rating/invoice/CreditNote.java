@@ -40,49 +40,49 @@ public record CreditNote(
     ///     invoice and none negative, or `IllegalArgumentException`
     /// @param earlier the notes on the same invoice
     public static CreditNote of(InvoiceTotals invoice, Map<String, BigDecimal> items, List<CreditNote> earlier) {
-        Map<String, Fraction> left = new LinkedHashMap<>();
-        Map<String, Fraction> exactItems = new LinkedHashMap<>();
+        check(items, invoice);
+        Map<String, Fraction> parts = new LinkedHashMap<>();
         Map<Fee, Fraction> bases = new LinkedHashMap<>();
+        Set<String> beyond = new TreeSet<>();
+        boolean takesTheRest = true;
         for (DiscountedFee line : invoice.fees().list()) {
             String fee = line.fee().id();
-            BigDecimal cents = items.get(fee);
-            Fraction item = cents == null ? Fraction.ZERO : Fraction.of(cents);
-            if (cents != null) {
-                exactItems.put(fee, item);
-                bases.put(line.fee(), line.leftOf(item));
+            Fraction rest = Fraction.of(line.fee().amountCents());
+            for (CreditNote note : earlier) {
+                rest = rest.minus(note.items.getOrDefault(fee, Fraction.ZERO));
             }
-            Fraction before = earlier.stream()
-                    .map(note -> note.items.getOrDefault(fee, Fraction.ZERO))
-                    .reduce(Fraction.ZERO, Fraction::plus);
-            left.put(fee, Fraction.of(line.fee().amountCents()).minus(before).minus(item));
-        }
-        check(items, left.keySet());
-
-        Fraction base = sum(bases);
-        Taxes taxes = Taxes.of(bases);
-        long leftSubTotal = invoice.subTotalExcludingTaxesCents()
-                - earlier.stream().mapToLong(CreditNote::subTotalCents).sum();
-        long leftTaxes = invoice.taxesCents()
-                - earlier.stream().mapToLong(CreditNote::taxesCents).sum();
-        boolean takesTheRest = left.values().stream().allMatch(rest -> rest.signum() <= 0);
-        Set<String> beyond = new TreeSet<>();
-        left.forEach((fee, rest) -> {
+            BigDecimal cents = items.get(fee);
+            if (cents != null) {
+                Fraction part = Fraction.of(cents);
+                parts.put(fee, part);
+                bases.put(line.fee(), line.leftOf(part));
+                rest = rest.minus(part);
+            }
+            takesTheRest &= rest.signum() <= 0;
             if (rest.signum() < 0) {
                 beyond.add(fee);
             }
-        });
+        }
+        Fraction base = sum(bases);
+        Taxes taxes = Taxes.of(bases);
+        long leftSubTotal = invoice.subTotalExcludingTaxesCents();
+        long leftTaxes = invoice.taxesCents();
+        for (CreditNote note : earlier) {
+            leftSubTotal -= note.subTotalCents;
+            leftTaxes -= note.taxesCents;
+        }
         return new CreditNote(
-                exactItems,
-                sum(exactItems).minus(base),
+                parts,
+                sum(parts).minus(base),
                 taxes,
                 takesTheRest ? leftSubTotal : Math.min(base.rounded(), leftSubTotal),
                 takesTheRest ? leftTaxes : Math.min(taxes.cents().rounded(), leftTaxes),
                 beyond);
     }
 
-    private static void check(Map<String, BigDecimal> items, Set<String> fees) {
+    private static void check(Map<String, BigDecimal> items, InvoiceTotals invoice) {
         items.forEach((fee, cents) -> {
-            if (!fees.contains(fee)) {
+            if (invoice.fees().list().stream().noneMatch(line -> line.fee().id().equals(fee))) {
                 throw new IllegalArgumentException("the invoice has no fee \"%s\"".formatted(fee));
             }
             if (cents.signum() < 0) {

@@ -64,6 +64,16 @@ class CouponLifeTest {
     }
 
     @Test
+    void anInvoiceOfAnotherCurrencyUsesNothingUp() {
+        CouponLife life = new CouponLife(CouponLife.Frequency.RECURRING, Fixtures.value("12"), 0, 3);
+
+        assertThat(life.on(Fraction.of(300), "JPY")).isEqualTo(new CouponLife.Use(0, false, 3));
+        assertThat(new CouponLife(CouponLife.Frequency.RECURRING, Fixtures.value("10%"), 0, 3)
+                        .on(Fraction.of(300), "JPY"))
+                .isEqualTo(new CouponLife.Use(30, false, 2));
+    }
+
+    @Test
     void aCouponCannotHaveBeenUsedLessThanNever() {
         assertThatThrownBy(() -> new CouponLife(CouponLife.Frequency.ONCE, Fixtures.value("12"), -1, 0))
                 .isInstanceOf(IllegalArgumentException.class);
