@@ -24,7 +24,7 @@ public record MetricRounding(@Nullable Function function, int precision) {
     public static final MetricRounding PRORATED = new MetricRounding(Function.CEIL, 5);
 
     public MetricRounding {
-        if (Math.abs(precision) > MAX_PRECISION) {
+        if (precision < -MAX_PRECISION || precision > MAX_PRECISION) {
             throw new IllegalArgumentException(
                     "%d is not a rounding precision of -%2$d to %2$d".formatted(precision, MAX_PRECISION));
         }

@@ -81,7 +81,7 @@ public record ProratedUniqueCount(HeldDays days) implements Aggregation {
                 }
                 present = entry.getValue().last().present();
             }
-            return count + (present ? Math.max(0, ChronoUnit.DAYS.between(next, held.endDay())) : 0);
+            return count + (present ? daysBetween(next, held.endDay()) : 0);
         }
 
         /// Whether the text is there after all its events.
@@ -203,18 +203,29 @@ public record ProratedUniqueCount(HeldDays days) implements Aggregation {
     private long days(List<UsageEvent> operations) {
         long count = 0;
         boolean present = false;
-        LocalDate next = days.firstDay();
+        LocalDate settled = days.firstDay();
         for (UsageEvent operation : operations) {
             LocalDate day = days.day(operation.timestamp());
             boolean adds = operation.operation() == Operation.ADD;
-            LocalDate first = present || next.isAfter(day) ? next : day;
-            LocalDate end = day.isBefore(days.endDay()) ? day.plusDays(1) : days.endDay();
-            if ((present || adds) && !day.isBefore(days.firstDay()) && first.isBefore(end)) {
-                count += ChronoUnit.DAYS.between(first, end);
-                next = end;
+            if (!present) {
+                settled = later(settled, day);
+            }
+            if (present || adds) {
+                LocalDate end = day.isBefore(days.endDay()) ? day.plusDays(1) : days.endDay();
+                count += daysBetween(settled, end);
+                settled = later(settled, end);
             }
             present = adds;
         }
-        return count + (present && next.isBefore(days.endDay()) ? ChronoUnit.DAYS.between(next, days.endDay()) : 0);
+        return count + (present ? daysBetween(settled, days.endDay()) : 0);
+    }
+
+    private static LocalDate later(LocalDate one, LocalDate other) {
+        return one.isAfter(other) ? one : other;
+    }
+
+    /// None where the end is before.
+    private static long daysBetween(LocalDate from, LocalDate end) {
+        return Math.max(0, ChronoUnit.DAYS.between(from, end));
     }
 }
