@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Immutable. A match costs one look-up for each property that any filter names, then, for each set of
-/// properties in use, an intersection that starts from the rarest value's filters: no scan of all filters,
-/// and nothing is allocated but two small arrays.
+/// properties in use, a look at the filters that accept the rarest of the event's values: no scan of all
+/// filters, and nothing is allocated but a small array.
 public final class ChargeFilters {
 
     /// The filters of a charge that has none: every event is priced by the charge's default.

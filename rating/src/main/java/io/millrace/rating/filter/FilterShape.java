@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -27,14 +26,18 @@ final class FilterShape {
     private final int[] keyPositions;
     /// By property of the shape and number of the value: the filters that accept it, rising.
     private final int[][][] accepting;
-    /// By filter: those that accept strictly less, rising. Where one of them matches too, the filter does not
-    /// get the event.
+    /// By filter and property of the shape: the numbers of the values that it accepts, rising.
+    private final int[][][] accepted;
+    /// By filter: those that accept strictly less, rising. Where one of them matches too, the filter does
+    /// not get the event.
     private final int[][] narrower;
 
-    private FilterShape(ChargeFilter[] filters, int[] keyPositions, int[][][] accepting, int[][] narrower) {
+    private FilterShape(
+            ChargeFilter[] filters, int[] keyPositions, int[][][] accepting, int[][][] accepted, int[][] narrower) {
         this.filters = filters;
         this.keyPositions = keyPositions;
         this.accepting = accepting;
+        this.accepted = accepted;
         this.narrower = narrower;
     }
 
@@ -44,13 +47,16 @@ final class FilterShape {
                 .toList();
         int[][][] accepting =
                 keys.stream().map(key -> accepting(key, oldestFirst)).toArray(int[][][]::new);
+        int[][][] accepted =
+                oldestFirst.stream().map(filter -> accepted(filter, keys)).toArray(int[][][]::new);
         int[][] narrower = IntStream.range(0, oldestFirst.size())
-                .mapToObj(filter -> narrower(filter, keys, oldestFirst, accepting))
+                .mapToObj(filter -> narrower(accepted[filter], accepted, accepting))
                 .toArray(int[][]::new);
         return new FilterShape(
                 oldestFirst.stream().map(ExpandedFilter::filter).toArray(ChargeFilter[]::new),
                 keys.stream().mapToInt(FilterKey::position).toArray(),
                 accepting,
+                accepted,
                 narrower);
     }
 
@@ -62,39 +68,39 @@ final class FilterShape {
     /// The filter of this shape that takes an event with these values; null where none matches.
     @Nullable
     ChargeFilter match(int[] valueNumbers) {
-        int[][] lists = new int[keyPositions.length][];
-        int rarest = 0;
-        for (int k = 0; k < lists.length; k++) {
+        int[] rarest = null;
+        for (int k = 0; k < keyPositions.length; k++) {
             int value = valueNumbers[keyPositions[k]];
             if (value == FilterKey.UNKNOWN) {
                 return null;
             }
             // A value that was numbered for a filter of another shape may lie beyond, or be accepted by nobody here.
-            lists[k] = value < accepting[k].length ? accepting[k][value] : NOBODY;
-            if (lists[k].length < lists[rarest].length) {
-                rarest = k;
+            int[] candidates = value < accepting[k].length ? accepting[k][value] : NOBODY;
+            if (rarest == null || candidates.length < rarest.length) {
+                rarest = candidates;
             }
         }
-        for (int candidate : lists[rarest]) {
-            if (matches(candidate, lists, rarest) && !isWiderThanAnother(candidate, lists)) {
+        for (int candidate : Objects.requireNonNull(rarest, "a shape has at least one property")) {
+            if (matches(candidate, valueNumbers) && !isWiderThanAnother(candidate, valueNumbers)) {
                 return filters[candidate];
             }
         }
         return null;
     }
 
-    private boolean isWiderThanAnother(int candidate, int[][] lists) {
+    private boolean isWiderThanAnother(int candidate, int[] valueNumbers) {
         for (int other : narrower[candidate]) {
-            if (matches(other, lists, -1)) {
+            if (matches(other, valueNumbers)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean matches(int filter, int[][] lists, int known) {
-        for (int k = 0; k < lists.length; k++) {
-            if (k != known && Arrays.binarySearch(lists[k], filter) < 0) {
+    private boolean matches(int filter, int[] valueNumbers) {
+        int[][] values = accepted[filter];
+        for (int k = 0; k < values.length; k++) {
+            if (Arrays.binarySearch(values[k], valueNumbers[keyPositions[k]]) < 0) {
                 return false;
             }
         }
@@ -117,39 +123,71 @@ final class FilterShape {
                 .toArray(int[][]::new);
     }
 
-    private static int[] narrower(int filter, List<FilterKey> keys, List<ExpandedFilter> filters, int[][][] accepting) {
-        Map<String, Set<String>> values = filters.get(filter).values();
-        // What is narrower shares, for every property, a value with the filter: no need to compare all with all.
-        BitSet candidates = null;
-        for (int k = 0; k < keys.size(); k++) {
-            BitSet sharing = new BitSet();
-            for (String value : values(filters.get(filter), keys.get(k))) {
-                for (int other : accepting[k][keys.get(k).number(value)]) {
-                    sharing.set(other);
-                }
-            }
-            if (candidates == null) {
-                candidates = sharing;
-            } else {
-                candidates.and(sharing);
-            }
-        }
-        Objects.requireNonNull(candidates, "a shape has at least one property");
-        return candidates.stream()
-                .filter(other -> isStrictSubset(filters.get(other).values(), values))
+    private static int[][] accepted(ExpandedFilter filter, List<FilterKey> keys) {
+        return keys.stream()
+                .map(key -> values(filter, key).stream()
+                        .mapToInt(key::number)
+                        .sorted()
+                        .toArray())
+                .toArray(int[][]::new);
+    }
+
+    private static int[] narrower(int[][] wide, int[][][] accepted, int[][][] accepting) {
+        return sharingAValue(wide, accepting, accepted.length)
+                .filter(other -> isStrictSubset(accepted[other], wide))
                 .toArray();
     }
 
-    private static boolean isStrictSubset(Map<String, Set<String>> narrow, Map<String, Set<String>> wide) {
+    /// Filters among which all narrower ones are, rising: what is narrower shares a value of each property,
+    /// so the property with the fewest to look at will do. Wide filters would look at many more than once.
+    private static IntStream sharingAValue(int[][] wide, int[][][] accepting, int filters) {
+        int fewest = filters;
+        int property = -1;
+        for (int k = 0; k < wide.length; k++) {
+            int[][] byValue = accepting[k];
+            long sharing = Arrays.stream(wide[k])
+                    .mapToLong(value -> byValue[value].length)
+                    .sum();
+            if (sharing < fewest) {
+                fewest = (int) sharing;
+                property = k;
+            }
+        }
+        if (property < 0) {
+            return IntStream.range(0, filters);
+        }
+        BitSet sharing = new BitSet();
+        for (int value : wide[property]) {
+            for (int other : accepting[property][value]) {
+                sharing.set(other);
+            }
+        }
+        return sharing.stream();
+    }
+
+    private static boolean isStrictSubset(int[][] narrow, int[][] wide) {
         boolean smaller = false;
-        for (Map.Entry<String, Set<String>> property : narrow.entrySet()) {
-            Set<String> others = Objects.requireNonNull(wide.get(property.getKey()));
-            if (!others.containsAll(property.getValue())) {
+        for (int k = 0; k < wide.length; k++) {
+            if (narrow[k].length > wide[k].length) {
                 return false;
             }
-            smaller |= property.getValue().size() < others.size();
+            smaller |= narrow[k].length < wide[k].length;
         }
-        return smaller;
+        return smaller && IntStream.range(0, wide.length).allMatch(k -> isSubset(narrow[k], wide[k]));
+    }
+
+    /// Both rising.
+    private static boolean isSubset(int[] narrow, int[] wide) {
+        int at = 0;
+        for (int value : narrow) {
+            while (at < wide.length && wide[at] < value) {
+                at++;
+            }
+            if (at == wide.length || wide[at] != value) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static Set<String> values(ExpandedFilter filter, FilterKey key) {
