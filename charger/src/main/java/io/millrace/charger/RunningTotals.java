@@ -1,9 +1,9 @@
 package io.millrace.charger;
 
 import io.millrace.event.ExpandedEvent;
+import io.millrace.rating.aggregation.BilledLevel;
 import io.millrace.rating.aggregation.UniqueCount.Presence;
 import io.millrace.rating.charge.ChargedSoFar;
-import io.millrace.rating.charge.ChargedSoFar.Level;
 import io.millrace.rating.money.Quantity;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
@@ -123,9 +123,9 @@ final class RunningTotals {
     static String print(ChargedSoFar charged) {
         return String.join(
                 " ",
-                Quantity.print(charged.units().now()),
+                Quantity.print(charged.units().current()),
                 Quantity.print(charged.units().highest()),
-                Quantity.print(charged.stated().now()),
+                Quantity.print(charged.stated().current()),
                 Quantity.print(charged.stated().highest()),
                 Long.toString(charged.events()),
                 Quantity.print(charged.preciseAmount()),
@@ -137,8 +137,8 @@ final class RunningTotals {
         if (parts.length != 7) throw new IllegalStateException("a running total reads \"" + text + "\"");
         // Beyond the bounds of a single quantity: sums and products grow.
         return new ChargedSoFar(
-                new Level(new BigDecimal(parts[0]), new BigDecimal(parts[1])),
-                new Level(new BigDecimal(parts[2]), new BigDecimal(parts[3])),
+                new BilledLevel(new BigDecimal(parts[0]), new BigDecimal(parts[1])),
+                new BilledLevel(new BigDecimal(parts[2]), new BigDecimal(parts[3])),
                 Long.parseLong(parts[4]),
                 new BigDecimal(parts[5]),
                 Long.parseLong(parts[6]));

@@ -15,6 +15,7 @@ import io.millrace.embedded.InMemoryRegistry;
 import io.millrace.event.ChargedInAdvance;
 import io.millrace.event.DeadLetter;
 import io.millrace.event.ExpandedEvent;
+import io.millrace.rating.aggregation.BilledLevel;
 import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.charge.ChargedSoFar;
 import io.millrace.rating.charge.Usage;
@@ -387,7 +388,6 @@ class ChargerTopologyTest {
             max_agg    | 1    | standard   | {"amount": "1"}                              | not_payable_in_advance
             latest_agg | 1    | standard   | {"amount": "1"}                              | not_payable_in_advance
             median_agg | 1    | standard   | {"amount": "1"}                              | not_payable_in_advance
-            weighted_sum_agg | 1 | standard | {"amount": "1"}                              | not_payable_in_advance
             sum_agg    | many | standard   | {"amount": "1"}                              | value_invalid
             sum_agg    | 1e19 | standard   | {"amount": "1"}                              | amount_out_of_range
             """)
@@ -508,8 +508,8 @@ class ChargerTopologyTest {
     @Test
     void aRunningTotalIsStoredAsATextThatStaysReadable() {
         var total = new ChargedSoFar(
-                new ChargedSoFar.Level(new BigDecimal("12.5"), new BigDecimal("20")),
-                ChargedSoFar.Level.ZERO,
+                new BilledLevel(new BigDecimal("12.5"), new BigDecimal("20")),
+                BilledLevel.NOTHING,
                 3,
                 new BigDecimal("0.0125"),
                 1);

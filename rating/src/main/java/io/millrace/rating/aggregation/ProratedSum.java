@@ -35,23 +35,22 @@ public record ProratedSum(HeldDays days) implements Aggregation {
 
         @Override
         public State add(UsageEvent event) {
-            BigDecimal value = event.quantity();
-            return new State(days, events + 1, fullUnits.add(value), unitDays.add(held(value, event)));
+            return new State(
+                    days, events + 1, fullUnits.add(event.quantity()), unitDays.add(ProratedSum.unitDays(days, event)));
         }
 
         @Override
         public State remove(UsageEvent event) {
-            BigDecimal value = event.quantity();
-            return new State(days, events - 1, fullUnits.subtract(value), unitDays.subtract(held(value, event)));
+            return new State(
+                    days,
+                    events - 1,
+                    fullUnits.subtract(event.quantity()),
+                    unitDays.subtract(ProratedSum.unitDays(days, event)));
         }
 
         @Override
         public BigDecimal units() {
             return days.share(unitDays);
-        }
-
-        private BigDecimal held(BigDecimal value, UsageEvent event) {
-            return value.multiply(BigDecimal.valueOf(days.left(event.timestamp())));
         }
 
         @Override
@@ -71,11 +70,7 @@ public record ProratedSum(HeldDays days) implements Aggregation {
 
     @Override
     public BigDecimal units(List<UsageEvent> events) {
-        BigDecimal unitDays = BigDecimal.ZERO;
-        for (UsageEvent event : events) {
-            unitDays = unitDays.add(event.quantity().multiply(BigDecimal.valueOf(days.left(event.timestamp()))));
-        }
-        return days.share(unitDays);
+        return days.share(events.stream().map(event -> unitDays(days, event)).reduce(BigDecimal.ZERO, BigDecimal::add));
     }
 
     @Override
@@ -109,5 +104,9 @@ public record ProratedSum(HeldDays days) implements Aggregation {
     @Override
     public boolean payableInAdvance() {
         return true;
+    }
+
+    private static BigDecimal unitDays(HeldDays days, UsageEvent event) {
+        return event.quantity().multiply(BigDecimal.valueOf(days.left(event.timestamp())));
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.aggregation.BilledLevel;
 import io.millrace.rating.charge.Usage.EventUnits;
 import io.millrace.rating.money.CurrencyUnit;
 import java.math.BigDecimal;
@@ -23,32 +24,20 @@ import java.math.RoundingMode;
 /// The totals are enough for every model that [ChargeTerms] lets be paid in advance, percentages with free
 /// units, free events and bounds among them: no event is kept.
 ///
-/// @param units contributions of the events, added up
-/// @param stated prices that producers set themselves, added up, major units; 0 where they set none
+/// @param units contributions of the events, added up, and the highest level of that: what is charged
+/// @param stated prices that producers set themselves, in the same way, major units; 0 where they set none
 /// @param events how many events there were; not negative
 /// @param preciseAmount the unrounded fees added up, major units; not negative
 /// @param amountCents the fees added up, minor units; always `preciseAmount` rounded
-public record ChargedSoFar(Level units, Level stated, long events, BigDecimal preciseAmount, long amountCents) {
+public record ChargedSoFar(
+        BilledLevel units, BilledLevel stated, long events, BigDecimal preciseAmount, long amountCents) {
 
     /// Before the period's first event.
-    public static final ChargedSoFar NOTHING = new ChargedSoFar(Level.ZERO, Level.ZERO, 0, BigDecimal.ZERO, 0);
+    public static final ChargedSoFar NOTHING =
+            new ChargedSoFar(BilledLevel.NOTHING, BilledLevel.NOTHING, 0, BigDecimal.ZERO, 0);
 
     /// Digits of the one division: the prorated part of units that an event is charged in part.
     private static final MathContext SHARE = new MathContext(60, RoundingMode.HALF_UP);
-
-    /// A sum that goes up and down.
-    ///
-    /// @param now of any sign
-    /// @param highest the greatest it has been: what is charged; not negative
-    public record Level(BigDecimal now, BigDecimal highest) {
-
-        public static final Level ZERO = new Level(BigDecimal.ZERO, BigDecimal.ZERO);
-
-        Level plus(BigDecimal contribution) {
-            BigDecimal next = now.add(contribution);
-            return new Level(next, next.max(highest));
-        }
-    }
 
     /// The fee of one event.
     ///
@@ -76,13 +65,13 @@ public record ChargedSoFar(Level units, Level stated, long events, BigDecimal pr
     /// @param statedAmount the price that the event's producer set, major units, of any sign; for dynamic charges
     /// @throws ArithmeticException where the sum of fees does not fit a `long` of minor units
     public Fee charge(ChargeModel model, CurrencyUnit currency, EventUnits contribution, BigDecimal statedAmount) {
-        Level unitsAfter = units.plus(contribution.full());
-        Level statedAfter = stated.plus(statedAmount);
-        BigDecimal charged = unitsAfter.highest.subtract(units.highest);
+        BilledLevel unitsAfter = units.after(contribution.full());
+        BilledLevel statedAfter = stated.after(statedAmount);
+        BigDecimal charged = unitsAfter.since(units);
         Price price = model.priceOfNext(
-                Usage.of(units.highest, events).withPreciseTotalAmount(stated.highest),
-                Usage.of(units.highest.add(prorated(charged, contribution)), events + 1)
-                        .withPreciseTotalAmount(statedAfter.highest));
+                Usage.of(units.highest(), events).withPreciseTotalAmount(stated.highest()),
+                Usage.of(units.highest().add(prorated(charged, contribution)), events + 1)
+                        .withPreciseTotalAmount(statedAfter.highest()));
         BigDecimal precise = preciseAmount.add(price.amount());
         long cents = currency.cents(precise);
         return new Fee(

@@ -2,6 +2,7 @@ package io.millrace.rating.charge;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.List;
 
 /// What usage costs, exactly.
 ///
@@ -25,6 +26,21 @@ public record Price(BigDecimal units, BigDecimal amount, BigDecimal averagedOver
         return amount.signum() < 0
                 ? new Price(BigDecimal.ZERO, BigDecimal.ZERO, BigDecimal.ZERO, details)
                 : new Price(usage.units(), amount, averagedOver, details);
+    }
+
+    /// What the groups of a charge cost together.
+    ///
+    /// @param groups each priced by itself
+    public static Price ofGroups(List<Price> groups) {
+        Price sum = NOTHING;
+        for (Price group : groups) {
+            sum = new Price(
+                    sum.units.add(group.units),
+                    sum.amount.add(group.amount),
+                    sum.averagedOver.add(group.averagedOver),
+                    AmountDetails.NONE);
+        }
+        return sum;
     }
 
     /// Average price of a unit to 34 significant digits: for showing, never for computing. 0 where there are

@@ -1,7 +1,6 @@
 package io.millrace.rating.period;
 
-import io.millrace.rating.money.Fraction;
-import io.millrace.rating.money.Quantity;
+import io.millrace.rating.money.ExactCents;
 import java.math.BigDecimal;
 
 /// A part of an amount for a part of a billing period: amount × days / days of the whole period.
@@ -25,17 +24,17 @@ public record Proration(int days, int periodDays) {
     }
 
     /// The exact part, to be rounded when it is due.
-    public Fraction part(long fullAmountCents) {
-        return Fraction.of(fullAmountCents).times(Fraction.of(days)).dividedBy(Fraction.of(periodDays));
+    public ExactCents part(long fullAmountCents) {
+        return ExactCents.of(fullAmountCents).times(BigDecimal.valueOf(days)).dividedBy(BigDecimal.valueOf(periodDays));
     }
 
     /// The part in minor units, rounded half up.
     public long cents(long fullAmountCents) {
-        return part(fullAmountCents).rounded();
+        return part(fullAmountCents).cents();
     }
 
     /// The part in minor units to 18 digits.
     public BigDecimal preciseCents(long fullAmountCents) {
-        return part(fullAmountCents).decimal(Quantity.MAX_FRACTION_DIGITS);
+        return part(fullAmountCents).preciseCents();
     }
 }

@@ -11,11 +11,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ChargeModelTest {
 
@@ -152,15 +150,7 @@ class ChargeModelTest {
         "0–10@1+200 11–*@2+300, -1, 0",
     })
     void graduatedPercentage(String ranges, BigDecimal units, BigDecimal expected) {
-        List<Map<String, Object>> asRates = ranges(ranges).stream()
-                .map(range -> {
-                    Map<String, Object> withRate = new LinkedHashMap<>(range);
-                    withRate.put("rate", withRate.remove("per_unit_amount"));
-                    return withRate;
-                })
-                .toList();
-
-        assertThat(amount(parse("graduated_percentage", "graduated_percentage_ranges", asRates), units))
+        assertThat(amount(parse("graduated_percentage", "graduated_percentage_ranges", rates(ranges)), units))
                 .isEqualByComparingTo(expected);
     }
 
@@ -208,14 +198,7 @@ class ChargeModelTest {
         "10 at 100 free 0, 0, 0, 0",
     })
     void packages(String packages, BigDecimal units, BigDecimal expected, BigDecimal paidUnits) {
-        String[] words = packages.split(" ", -1);
-        Price price = ChargeModel.parse(
-                        "package",
-                        Map.of(
-                                "package_size", Integer.valueOf(words[0]),
-                                "amount", words[2],
-                                "free_units", Integer.valueOf(words[4])))
-                .price(Usage.of(units, 1));
+        Price price = packages(packages).price(Usage.of(units, 1));
 
         assertThat(price.amount()).isEqualByComparingTo(expected);
         assertThat(price.details()).isInstanceOfSatisfying(Packages.Details.class, details -> {
@@ -245,25 +228,12 @@ class ChargeModelTest {
         "rate=1 fixed=1 min=3 units=60, 50 50 500, 9, 60, 1",
     })
     void percentage(String terms, String values, BigDecimal expected, BigDecimal freeUnits, long freeEvents) {
-        Map<String, Object> properties = new LinkedHashMap<>();
-        Map<String, String> names = Map.of(
-                "rate", "rate",
-                "fixed", "fixed_amount",
-                "events", "free_units_per_events",
-                "units", "free_units_per_total_aggregation",
-                "min", "per_transaction_min_amount",
-                "max", "per_transaction_max_amount");
-        for (String term : terms.split(" ", -1)) {
-            String[] nameAndValue = term.split("=", -1);
-            properties.put(names.getOrDefault(nameAndValue[0], "?"), nameAndValue[1]);
-        }
         List<BigDecimal> each = values.isEmpty()
                 ? List.of()
                 : Arrays.stream(values.split(" ", -1)).map(BigDecimal::new).toList();
         BigDecimal units = each.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
 
-        Price price = ChargeModel.parse("percentage", properties)
-                .price(Usage.of(units, each.size()).withValues(each));
+        Price price = percentage(terms).price(Usage.of(units, each.size()).withValues(each));
 
         assertThat(price.amount()).isEqualByComparingTo(expected);
         assertThat(price.details()).isInstanceOfSatisfying(Percentage.Details.class, details -> {
@@ -302,59 +272,90 @@ class ChargeModelTest {
                 .isEqualByComparingTo("0.512345");
     }
 
-    @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5})
-    void oneOpenTierIsStandardAndMoreUsageNeverCostsLess(long seed) {
-        Random random = new Random(seed);
-        for (int round = 0; round < 300; round++) {
-            String perUnit = BigDecimal.valueOf(random.nextInt(1_000), 3).toPlainString();
-            BigDecimal units = BigDecimal.valueOf(random.nextInt(100_000), random.nextInt(3));
-            BigDecimal more = units.add(BigDecimal.valueOf(random.nextInt(100_000), random.nextInt(3)));
-            ChargeModel standard = parse("standard", "amount", perUnit);
-            ChargeModel open = parse("graduated", "graduated_ranges", ranges("0–*@" + perUnit + "+0"));
-            ChargeModel openVolume = parse("volume", "volume_ranges", ranges("0–*@" + perUnit + "+0"));
-            ChargeModel tiers = parse("graduated", "graduated_ranges", randomRanges(random, false));
+    @Test
+    void graduatedPercentageTellsWhatEachTierContributed() {
+        Price price = ChargeModel.parse(
+                        "graduated_percentage", Map.of("graduated_percentage_ranges", rates("0–100@1+0 101–*@2+1")))
+                .price(Usage.of(new BigDecimal("150"), 3));
 
-            assertThat(amount(open, units)).as("seed %d", seed).isEqualByComparingTo(amount(standard, units));
-            assertThat(amount(openVolume, units)).as("seed %d", seed).isEqualByComparingTo(amount(standard, units));
-            assertThat(amount(tiers, more))
-                    .as("seed %d, %s, %s then %s", seed, tiers, units, more)
-                    .isGreaterThanOrEqualTo(amount(tiers, units));
-        }
+        assertThat(price.details()).isInstanceOfSatisfying(GraduatedPercentage.Details.class, details -> {
+            assertThat(details.tiers()).hasSize(2);
+            TierUnits second = details.tiers().getLast();
+            assertThat(second.units()).isEqualByComparingTo("50");
+            assertThat(second.tier().perUnitAmount()).isEqualByComparingTo("0.02");
+            assertThat(second.perUnitTotalAmount()).isEqualByComparingTo("1");
+            assertThat(second.totalAmount()).isEqualByComparingTo("2");
+        });
     }
 
-    @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3})
-    void bothSpellingsOfTheSameTiersPriceAlike(long seed) {
-        for (int round = 0; round < 300; round++) {
-            long same = seed * 1_000 + round;
-            ChargeModel adjacent = parse("graduated", "graduated_ranges", randomRanges(new Random(same), false));
-            ChargeModel oneAbove = parse("graduated", "graduated_ranges", randomRanges(new Random(same), true));
+    @Test
+    void proratedTiersTellTheirShareOfEachEvent() {
+        Price price = parse("graduated", "graduated_ranges", ranges("0–5@10+100 6–*@5+50"))
+                .price(Usage.ofProrated(List.of(new EventUnits(new BigDecimal("8"), new BigDecimal("4")))));
 
-            BigDecimal units = BigDecimal.valueOf(new Random(same).nextInt(100_000), 2);
-            assertThat(amount(oneAbove, units))
-                    .as("seed %d, %s, %s", same, adjacent, units)
-                    .isEqualByComparingTo(amount(adjacent, units));
-        }
+        assertThat(price.details())
+                .isInstanceOfSatisfying(
+                        Graduated.Details.class,
+                        details -> assertThat(details.tiers())
+                                .extracting(tier ->
+                                        tier.units().stripTrailingZeros().toPlainString())
+                                .containsExactly("2.5", "1.5"));
+        assertThat(price.units()).isEqualByComparingTo("4");
     }
 
-    private static List<Map<String, Object>> randomRanges(Random random, boolean oneAbove) {
-        List<Map<String, Object>> ranges = new ArrayList<>();
-        int count = 1 + random.nextInt(4);
-        int above = 0;
-        for (int i = 0; i < count; i++) {
-            int upTo = above + 1 + random.nextInt(200);
-            Map<String, Object> range = new LinkedHashMap<>();
-            range.put("from_value", oneAbove && i > 0 ? above + 1 : above);
-            range.put("to_value", i == count - 1 ? null : (Object) upTo);
-            range.put(
-                    "per_unit_amount",
-                    BigDecimal.valueOf(random.nextInt(500), 2).toPlainString());
-            range.put("flat_amount", BigDecimal.valueOf(random.nextInt(500), 2).toPlainString());
-            ranges.add(range);
-            above = upTo;
-        }
-        return ranges;
+    @ParameterizedTest(name = "{0} units, {1} before proration: {2} a unit, {3} together")
+    @CsvSource({"100, 100, 2, 200", "198.6, 300, 0.331, 99.3", "0, 0, 0, 0"})
+    void volumeTellsThePriceOfAUnit(BigDecimal units, BigDecimal full, BigDecimal perUnit, BigDecimal total) {
+        Price price = parse("volume", "volume_ranges", ranges("0–100@2+10 101–200@1+0 201–*@0.5+50"))
+                .price(Usage.of(units, 1).withFullUnits(full));
+
+        assertThat(price.details()).isInstanceOfSatisfying(Volume.Details.class, details -> {
+            assertThat(details.perUnitAmount()).isEqualByComparingTo(perUnit);
+            assertThat(details.perUnitTotalAmount()).isEqualByComparingTo(total);
+        });
+    }
+
+    @ParameterizedTest(name = "{1} units in packages of {0}: {2} a paid unit")
+    @CsvSource({
+        "10 at 100 free 0, 121, 10.7438",
+        "10 at 100 free 10, 121, 10.8108",
+        "10 at 100 free 200, 121, 0",
+        "10 at 100 free 0, 0, 0",
+    })
+    void theUnitAmountOfPackagesIsThatOfAPaidUnit(String packages, BigDecimal units, BigDecimal unitAmount) {
+        assertThat(packages(packages).price(Usage.of(units, 1)).unitAmount().setScale(4, RoundingMode.HALF_UP))
+                .isEqualByComparingTo(unitAmount);
+    }
+
+    @Test
+    void groupsTogetherCostTheirSum() {
+        ChargeModel model = parse("graduated", "graduated_ranges", ranges("0–10@2+1 11–*@1+0.5"));
+        Price together = Price.ofGroups(List.of(
+                model.price(Usage.of(new BigDecimal("12"), 3)),
+                model.price(Usage.of(new BigDecimal("-2"), 1)),
+                model.price(Usage.of(new BigDecimal("3"), 1))));
+
+        assertThat(together.amount()).isEqualByComparingTo("30.5");
+        assertThat(together.units()).isEqualByComparingTo("15");
+        assertThat(together.unitAmount().setScale(4, RoundingMode.HALF_UP)).isEqualByComparingTo("2.0333");
+    }
+
+    /// Of usage that is billed again.
+    @ParameterizedTest(name = "{1} after {2} by {0} costs {3} more")
+    @CsvSource({
+        "graduated 0–5@1+100 6–10@2+200 11–*@3+0, 3, 0, 103",
+        "graduated 0–5@1+100 6–10@2+200 11–*@3+0, 4, 3, 1",
+        "graduated 0–5@1+100 6–10@2+200 11–*@3+0, 7, 3, 206",
+        "graduated 0–5@1+100 6–10@2+200 11–*@3+0, 3, 7, -206",
+        "volume 0–15@10+0 16–*@5+0, 16, 15, -70",
+        "volume 0–5@0+100 6–10@0+150 11–*@5+0, 7, 5, 50",
+    })
+    void usageBilledAgainCostsTheDifference(String model, BigDecimal units, BigDecimal before, BigDecimal expected) {
+        String[] nameAndRanges = model.split(" ", 2);
+        ChargeModel charge = parse(nameAndRanges[0], nameAndRanges[0] + "_ranges", ranges(nameAndRanges[1]));
+
+        assertThat(charge.difference(Usage.of(before, before.signum()), Usage.of(units, 2)))
+                .isEqualByComparingTo(expected);
     }
 
     private static BigDecimal amount(ChargeModel model, BigDecimal units) {
@@ -365,6 +366,41 @@ class ChargeModelTest {
         return ChargeModel.parse(model, Map.of(field, value));
     }
 
+    /// Terms such as `rate=1 fixed=2 events=3 units=250 min=1 max=2`.
+    static ChargeModel percentage(String terms) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        Map<String, String> names = Map.of(
+                "rate", "rate",
+                "fixed", "fixed_amount",
+                "events", "free_units_per_events",
+                "units", "free_units_per_total_aggregation",
+                "min", "per_transaction_min_amount",
+                "max", "per_transaction_max_amount");
+        for (String term : terms.split(" ", -1)) {
+            String[] nameAndValue = term.split("=", -1);
+            properties.put(names.getOrDefault(nameAndValue[0], "?"), nameAndValue[1]);
+        }
+        return ChargeModel.parse("percentage", properties);
+    }
+
+    private static ChargeModel packages(String text) {
+        String[] words = text.split(" ", -1);
+        return ChargeModel.parse(
+                "package",
+                Map.of(
+                        "package_size", Integer.valueOf(words[0]),
+                        "amount", words[2],
+                        "free_units", Integer.valueOf(words[4])));
+    }
+
+    /// Ranges as `from–to@rate+flat`.
+    static List<Map<String, Object>> rates(String text) {
+        List<Map<String, Object>> rates = ranges(text);
+        rates.forEach(range -> range.put("rate", range.remove("per_unit_amount")));
+        return rates;
+    }
+
+    /// Ranges as `from–to@per unit+flat`, `*` for no end.
     static List<Map<String, Object>> ranges(String text) {
         List<Map<String, Object>> ranges = new ArrayList<>();
         for (String range : text.split(" ", -1)) {
