@@ -1,9 +1,11 @@
 package io.millrace.calculator;
 
+import io.millrace.rating.charge.AmountDetails;
 import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.charge.Dynamic;
 import io.millrace.rating.charge.FixedChargeTerms;
 import io.millrace.rating.charge.Graduated;
+import io.millrace.rating.charge.GraduatedPercentage;
 import io.millrace.rating.charge.InstantEstimate;
 import io.millrace.rating.charge.InvalidCharge;
 import io.millrace.rating.charge.Packages;
@@ -11,6 +13,7 @@ import io.millrace.rating.charge.Percentage;
 import io.millrace.rating.charge.Price;
 import io.millrace.rating.charge.Usage;
 import io.millrace.rating.charge.Usage.EventUnits;
+import io.millrace.rating.charge.Volume;
 import io.millrace.rating.money.CurrencyUnit;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -47,8 +50,7 @@ final class ChargeModelCalculation {
                 return estimate(input);
             }
             checkKind(input);
-            ChargeModel model = ChargeModel.parse(
-                    input.text("model"), input.object("properties").fields());
+            ChargeModel model = ChargeModel.parse(input.text("model"), properties(input));
             return new ChargeModelCalculation(input, model, currency(input)).result();
         } catch (InvalidCharge e) {
             throw refused(e.violations());
@@ -59,14 +61,15 @@ final class ChargeModelCalculation {
         if (!input.text("mode").equals("estimate_instant")) {
             throw input.invalid("mode", "is not estimate_instant");
         }
-        Price price = InstantEstimate.of(
-                input.text("model"), input.object("properties").fields(), input.decimal("units"));
+        Price price = InstantEstimate.of(input.text("model"), properties(input), input.decimal("units"));
         Map<String, @Nullable Object> result = new LinkedHashMap<>();
-        result.put("amount", price.amount());
-        result.put("units", price.units());
-        result.put("unit_amount", price.unitAmount());
-        putCents(result, currency(input), price.amount());
+        putAmount(result, currency(input), price);
         return result;
+    }
+
+    /// A dynamic charge has none.
+    private static Map<String, @Nullable Object> properties(Input input) {
+        return input.has("properties") ? input.object("properties").fields() : Map.of();
     }
 
     private static void checkKind(Input input) {
@@ -114,8 +117,7 @@ final class ChargeModelCalculation {
 
     private void putPrice(Map<String, @Nullable Object> result, Usage usage) {
         Price price = model.price(usage);
-        result.put("amount", price.amount());
-        result.put("unit_amount", price.unitAmount());
+        putAmount(result, currency, price);
         switch (price.details()) {
             case Packages.Details packages -> {
                 result.put("free_units", packages.freeUnits());
@@ -127,7 +129,7 @@ final class ChargeModelCalculation {
                 result.put("free_events", percentage.freeEvents());
                 result.put("paid_events", percentage.paidEvents());
             }
-            default -> {}
+            case Graduated.Details _, GraduatedPercentage.Details _, Volume.Details _, AmountDetails.None _ -> {}
         }
         if (model instanceof Percentage percentage && percentage.isBounded()) {
             result.put("per_event", percentage.pricesOfEvents(usage.values()));
@@ -135,7 +137,6 @@ final class ChargeModelCalculation {
         if (input.has("previous_units")) {
             result.put("delta_amount", model.difference(previousUsage(), usage));
         }
-        putCents(result, currency, price.amount());
     }
 
     private void putGroups(Map<String, @Nullable Object> result, List<Input> groups) {
@@ -143,30 +144,23 @@ final class ChargeModelCalculation {
         for (Input group : groups) {
             prices.add(model.price(usage(group, events(group))));
         }
-        BigDecimal amount = BigDecimal.ZERO;
-        BigDecimal averagedOver = BigDecimal.ZERO;
-        for (Price price : prices) {
-            amount = amount.add(price.amount());
-            averagedOver = averagedOver.add(price.averagedOver());
-        }
-        result.put("amount", amount);
-        result.put(
-                "unit_amount",
-                new Price(averagedOver, amount, averagedOver, prices.getFirst().details()).unitAmount());
+        putAmount(result, currency, Price.ofGroups(prices));
         result.put("group_amounts", prices.stream().map(Price::amount).toList());
         result.put("group_unit_amounts", prices.stream().map(Price::unitAmount).toList());
         result.put(
                 "group_rounded_cents",
                 prices.stream().map(price -> currency.cents(price.amount())).toList());
-        putCents(result, currency, amount);
     }
 
-    /// Left out where the amount is beyond 64 bits of minor units, as no fee can be.
-    private static void putCents(Map<String, @Nullable Object> result, CurrencyUnit currency, BigDecimal amount) {
+    private static void putAmount(Map<String, @Nullable Object> result, CurrencyUnit currency, Price price) {
+        result.put("amount", price.amount());
+        result.put("units", price.units());
+        result.put("unit_amount", price.unitAmount());
         try {
-            result.put("rounded_cents", currency.cents(amount));
+            result.put("rounded_cents", currency.cents(price.amount()));
         } catch (ArithmeticException e) {
-            result.remove("rounded_cents");
+            // Beyond 64 bits of minor units there is an amount, but no fee.
+            result.put("rounded_cents", null);
         }
     }
 
