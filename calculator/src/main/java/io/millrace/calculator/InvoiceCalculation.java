@@ -135,7 +135,8 @@ final class InvoiceCalculation {
     private static Map<String, Object> terminationCredit(Input input) {
         TerminationCredit.Mode mode =
                 input.has("mode") ? input.word("mode", TerminationCredit.Mode.class) : TerminationCredit.Mode.CREDIT;
-        TerminationCredit credit = TerminationCredit.of(InvoiceInput.terminatedFee(input), mode);
+        TerminationCredit credit =
+                TerminationCredit.of(InvoiceInput.unusedCredit(input), InvoiceInput.payment(input), mode);
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("sub_total_cents", credit.subTotalCents());
         result.put("taxes_cents", credit.taxesCents());

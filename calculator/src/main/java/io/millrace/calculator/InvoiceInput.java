@@ -8,10 +8,13 @@ import io.millrace.rating.invoice.Fee;
 import io.millrace.rating.invoice.FeeKind;
 import io.millrace.rating.invoice.Invoice;
 import io.millrace.rating.invoice.OpenCreditNote;
+import io.millrace.rating.invoice.PaidFee;
 import io.millrace.rating.invoice.ProgressivelyBilled;
 import io.millrace.rating.invoice.Tax;
 import io.millrace.rating.invoice.TerminationCredit;
+import io.millrace.rating.invoice.UnusedCredit;
 import io.millrace.rating.invoice.Wallet;
+import io.millrace.rating.money.Fraction;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -86,18 +89,37 @@ final class InvoiceInput {
     }
 
     /// What is not said of the fee is 0.
-    static TerminationCredit.PaidFee terminatedFee(Input input) {
-        String credited = input.either("prior_credit_item_cents", "prior_credit_cents");
-        String coupons = input.either("coupons_cents", "coupon_cents", "fee_coupons_cents", "fee_coupon_cents");
-        return new TerminationCredit.PaidFee(
-                input.decimal("unused_item_cents"),
-                input.decimal(credited, BigDecimal.ZERO),
-                input.decimal(coupons, BigDecimal.ZERO),
-                input.decimal(input.either("tax_rate", "taxes_rate"), BigDecimal.ZERO),
+    static UnusedCredit unusedCredit(Input input) {
+        PaidFee fee = PaidFee.ofTotal(
+                input.decimal("fee_total_cents"), couponsOfFee(input), creditedOfFee(input), taxRate(input));
+        return UnusedCredit.of(Fraction.of(input.decimal("unused_item_cents")), fee);
+    }
+
+    static TerminationCredit.Payment payment(Input input) {
+        return new TerminationCredit.Payment(
                 input.decimal("fee_total_cents"),
                 input.decimal("invoice_total_cents", BigDecimal.ZERO),
                 input.decimal("paid_cents", BigDecimal.ZERO),
                 input.decimal("used_value_cents", BigDecimal.ZERO));
+    }
+
+    static BigDecimal couponsOfFee(Input input) {
+        return input.decimal(
+                input.either(
+                        "coupons_cents",
+                        "coupon_cents",
+                        "fee_coupons_cents",
+                        "fee_coupon_cents",
+                        "coupons_amount_cents"),
+                BigDecimal.ZERO);
+    }
+
+    static BigDecimal creditedOfFee(Input input) {
+        return input.decimal(input.either("prior_credit_item_cents", "prior_credit_cents"), BigDecimal.ZERO);
+    }
+
+    static BigDecimal taxRate(Input input) {
+        return input.decimal(input.either("tax_rate", "taxes_rate"), BigDecimal.ZERO);
     }
 
     /// Of the invoice or, where it is known, of its fees.

@@ -1,23 +1,21 @@
 package io.millrace.calculator;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.invoice.PaidFee;
+import io.millrace.rating.invoice.UnusedCredit;
+import io.millrace.rating.money.Fraction;
+import io.millrace.rating.money.Quantity;
 import io.millrace.rating.period.BillingCycle;
 import io.millrace.rating.period.BillingPeriod;
-import io.millrace.rating.period.BillingTime;
-import io.millrace.rating.period.Interval;
 import io.millrace.rating.period.Proration;
 import io.millrace.rating.subscription.ChargeMinimum;
 import io.millrace.rating.subscription.FixedCharge;
 import io.millrace.rating.subscription.MinimumCommitment;
-import io.millrace.rating.subscription.PaidFee;
 import io.millrace.rating.subscription.SubscriptionTerm;
 import io.millrace.rating.subscription.Trial;
-import io.millrace.rating.subscription.UnusedCredit;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What a part of a period costs, and what is missing to a minimum.
@@ -66,20 +64,24 @@ final class ProrationCalculation {
         result.put("sub_total_cents", credit.subTotalCents());
         result.put("taxes_cents", credit.taxesCents());
         result.put("total_cents", credit.totalCents());
-        result.put("item_amount_cents", credit.item().cents());
-        result.put("precise_item_amount_cents", credit.item().preciseCents());
-        result.put("coupons_adjustment_cents", credit.coupons().cents());
+        result.put("item_amount_cents", credit.item().rounded());
+        result.put("precise_item_amount_cents", precise(credit.item()));
+        result.put("coupons_adjustment_cents", credit.couponsAdjustmentCents().rounded());
         result.put("days", unused.days());
         result.put("period_days", unused.periodDays());
         return result;
     }
 
     private static PaidFee paidFee(Input input, long amountCents) {
-        BigDecimal coupons = amount(input, "coupons_amount_cents");
-        if (coupons.compareTo(BigDecimal.valueOf(amountCents)) > 0) {
-            throw input.invalid("coupons_amount_cents", "is more than the fee of " + amountCents);
+        try {
+            return new PaidFee(
+                    Fraction.of(amountCents),
+                    Fraction.of(InvoiceInput.couponsOfFee(input)),
+                    Fraction.of(InvoiceInput.creditedOfFee(input)),
+                    InvoiceInput.taxRate(input));
+        } catch (IllegalArgumentException e) {
+            throw input.invalid("fee", String.valueOf(e.getMessage()));
         }
-        return new PaidFee(amountCents, coupons, amount(input, "prior_credit_item_cents"), amount(input, "tax_rate"));
     }
 
     private static Map<String, @Nullable Object> trueUp(Input input) {
@@ -93,17 +95,19 @@ final class ProrationCalculation {
         BigDecimal usedPrecise =
                 input.has("used_precise_amount_cents") ? amount(input, "used_precise_amount_cents") : used;
         Map<String, @Nullable Object> result = amount(minimum.trueUp(days, used));
-        result.put(
-                "precise_amount_cents",
-                minimum.preciseTrueUp(days, used, usedPrecise).preciseCents());
+        result.put("precise_amount_cents", precise(minimum.preciseTrueUp(days, used, usedPrecise)));
         return result;
     }
 
-    private static Map<String, @Nullable Object> amount(ExactCents amount) {
+    private static Map<String, @Nullable Object> amount(Fraction amount) {
         Map<String, @Nullable Object> result = new LinkedHashMap<>();
-        result.put("amount_cents", amount.cents());
-        result.put("precise_amount_cents", amount.preciseCents());
+        result.put("amount_cents", amount.rounded());
+        result.put("precise_amount_cents", precise(amount));
         return result;
+    }
+
+    private static BigDecimal precise(Fraction amount) {
+        return amount.decimal(Quantity.MAX_FRACTION_DIGITS);
     }
 
     /// As given, else those in which the subscription runs, of a period that is over: only then it is trued up.
@@ -150,7 +154,7 @@ final class ProrationCalculation {
 
     /// The one that is named, else the one that the subscription ends in, that is billed, or that is its first.
     private static BillingPeriod period(Input input, boolean inAdvance) {
-        BillingCycle cycle = cycle(input);
+        BillingCycle cycle = BillingPeriodCalculation.cycle(input);
         if (input.has("period_day")) {
             return cycle.containing(input.day("period_day"));
         }
@@ -162,22 +166,6 @@ final class ProrationCalculation {
             return inAdvance ? cycle.containing(billingAt) : cycle.previous(billingAt);
         }
         return cycle.containing(input.instant(input.has("started_at") ? "started_at" : "subscription_at"));
-    }
-
-    private static BillingCycle cycle(Input input) {
-        return BillingCycle.of(
-                word(input, "interval", Interval::parse),
-                input.has("billing_time") ? word(input, "billing_time", BillingTime::parse) : BillingTime.CALENDAR,
-                input.instant(input.has("subscription_at") ? "subscription_at" : "started_at"),
-                input.zone("timezone"));
-    }
-
-    private static <T> T word(Input input, String field, Function<String, T> parse) {
-        try {
-            return parse.apply(input.text(field));
-        } catch (IllegalArgumentException e) {
-            throw input.invalid(field, String.valueOf(e.getMessage()));
-        }
     }
 
     /// Whole minor units of what is not below zero.

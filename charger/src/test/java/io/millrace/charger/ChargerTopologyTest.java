@@ -388,6 +388,7 @@ class ChargerTopologyTest {
             max_agg    | 1    | standard   | {"amount": "1"}                              | not_payable_in_advance
             latest_agg | 1    | standard   | {"amount": "1"}                              | not_payable_in_advance
             median_agg | 1    | standard   | {"amount": "1"}                              | not_payable_in_advance
+            weighted_sum_agg | 1 | standard | {"amount": "1"}                              | not_payable_in_advance
             sum_agg    | many | standard   | {"amount": "1"}                              | value_invalid
             sum_agg    | 1e19 | standard   | {"amount": "1"}                              | amount_out_of_range
             """)

@@ -59,6 +59,8 @@ class ContractTest {
         /billable_metrics | {"billable_metric": {}}                                      | code=[value_is_mandatory], name=[value_is_mandatory], aggregation_type=[value_is_mandatory]
         /billable_metrics | {"billable_metric": {"code": "tokens", "name": "T", "aggregation_type": "count_agg"}} | code=[value_already_exist]
         /billable_metrics | {"billable_metric": {"code": "x", "name": "T", "aggregation_type": "avg_agg"}} | aggregation_type=[value_is_invalid]
+        /billable_metrics | {"billable_metric": {"code": "x", "name": "T", "aggregation_type": "weighted_sum_agg", "field_name": "v"}} | aggregation_type=[feature_unavailable]
+        /billable_metrics | {"billable_metric": {"code": "x", "name": "T", "aggregation_type": "sum_agg", "field_name": "v", "recurring": true}} | recurring=[feature_unavailable]
         /billable_metrics | {"billable_metric": {"code": "x", "name": 7, "aggregation_type": "max_agg"}} | name=[invalid_format], field_name=[value_is_mandatory]
         /plans            | {"plan": {"code": "startup", "name": "S", "interval": "daily", "amount_cents": "1"}} | interval=[value_is_invalid], amount_currency=[value_is_mandatory], amount_cents=[invalid_format], code=[value_already_exist]
         /plans            | {"plan": {"code": "p", "name": "P", "interval": "monthly", "amount_cents": -1, "amount_currency": "EUX"}} | amount_currency=[value_is_invalid], amount_cents=[value_is_out_of_range]

@@ -26,21 +26,25 @@ public record FreeUnits(long events, BigDecimal units) {
     /// ```
     ///
     /// Of both allowances, the events decide (Lago). A unique count grows by one for each text that is
-    /// present in the end. A maximum or a level is no sum of its events, and has no running total.
+    /// present in the end. A maximum or a level is no sum of its events, and has no running total. Never longer
+    /// than the allowance lasts: unlike Lago, which counts on to the last event where units are counted.
     ///
     /// @param usage events in any order
     public List<BigDecimal> runningTotal(Aggregation aggregation, List<UsageEvent> usage) {
         List<BigDecimal> total = new ArrayList<>();
+        if (events == 0 && units.signum() == 0) {
+            return total;
+        }
         BigDecimal sum = BigDecimal.ZERO;
         for (BigDecimal step : steps(aggregation, usage)) {
-            boolean isOver = events > 0 ? total.size() >= events : sum.compareTo(units) > 0;
-            if (isOver || (events == 0 && units.signum() == 0)) {
+            boolean isUsedUp = events > 0 ? total.size() >= events : sum.compareTo(units) > 0;
+            if (isUsedUp) {
                 break;
             }
             sum = sum.add(step);
             total.add(sum);
         }
-        return List.copyOf(total);
+        return total;
     }
 
     private static List<BigDecimal> steps(Aggregation aggregation, List<UsageEvent> usage) {

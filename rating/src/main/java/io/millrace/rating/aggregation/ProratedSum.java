@@ -35,22 +35,23 @@ public record ProratedSum(HeldDays days) implements Aggregation {
 
         @Override
         public State add(UsageEvent event) {
-            return new State(
-                    days, events + 1, fullUnits.add(event.quantity()), unitDays.add(ProratedSum.unitDays(days, event)));
+            BigDecimal value = event.quantity();
+            return new State(days, events + 1, fullUnits.add(value), unitDays.add(held(value, event)));
         }
 
         @Override
         public State remove(UsageEvent event) {
-            return new State(
-                    days,
-                    events - 1,
-                    fullUnits.subtract(event.quantity()),
-                    unitDays.subtract(ProratedSum.unitDays(days, event)));
+            BigDecimal value = event.quantity();
+            return new State(days, events - 1, fullUnits.subtract(value), unitDays.subtract(held(value, event)));
         }
 
         @Override
         public BigDecimal units() {
             return days.share(unitDays);
+        }
+
+        private BigDecimal held(BigDecimal value, UsageEvent event) {
+            return value.multiply(BigDecimal.valueOf(days.left(event.timestamp())));
         }
 
         @Override
@@ -70,7 +71,11 @@ public record ProratedSum(HeldDays days) implements Aggregation {
 
     @Override
     public BigDecimal units(List<UsageEvent> events) {
-        return days.share(events.stream().map(event -> unitDays(days, event)).reduce(BigDecimal.ZERO, BigDecimal::add));
+        BigDecimal unitDays = BigDecimal.ZERO;
+        for (UsageEvent event : events) {
+            unitDays = unitDays.add(event.quantity().multiply(BigDecimal.valueOf(days.left(event.timestamp()))));
+        }
+        return days.share(unitDays);
     }
 
     @Override
@@ -104,9 +109,5 @@ public record ProratedSum(HeldDays days) implements Aggregation {
     @Override
     public boolean payableInAdvance() {
         return true;
-    }
-
-    private static BigDecimal unitDays(HeldDays days, UsageEvent event) {
-        return event.quantity().multiply(BigDecimal.valueOf(days.left(event.timestamp())));
     }
 }

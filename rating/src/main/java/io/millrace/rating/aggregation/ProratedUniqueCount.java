@@ -22,8 +22,9 @@ import java.util.stream.Collectors;
 ///  seat b            +−+−        +────────      in and out on day 2, back on day 4: 1 + 3 days
 /// ```
 ///
-/// So a removal ends the seat only where it is the last of its day, and whoever swaps seats several times a day
-/// pays for the day once. What was present before the period is held from its first day.
+/// So a removal ends the seat only where it is the last of its day, the day of the removal counts, and whoever
+/// swaps seats several times a day pays for the day once. What was present before the period is held from its
+/// first day.
 ///
 /// @param days of the period
 public record ProratedUniqueCount(HeldDays days) implements Aggregation {

@@ -80,17 +80,23 @@ final class FilterShape {
                 rarest = candidates;
             }
         }
-        for (int candidate : Objects.requireNonNull(rarest, "a shape has at least one property")) {
-            if (matches(candidate, valueNumbers) && !isWiderThanAnother(candidate, valueNumbers)) {
+        Objects.requireNonNull(rarest, "a shape has at least one property");
+        for (int candidate : rarest) {
+            if (matches(candidate, valueNumbers) && !isWiderThanAnother(candidate, rarest, valueNumbers)) {
                 return filters[candidate];
             }
         }
         return null;
     }
 
-    private boolean isWiderThanAnother(int candidate, int[] valueNumbers) {
-        for (int other : narrower[candidate]) {
-            if (matches(other, valueNumbers)) {
+    /// Whatever is narrower and matches is among those that accept the rarest value too: of the two lists the
+    /// shorter one is gone through. One price for any value beside thousands for one each is a usual price list.
+    private boolean isWiderThanAnother(int candidate, int[] rarest, int[] valueNumbers) {
+        boolean fewerAreNarrower = narrower[candidate].length < rarest.length;
+        int[] shorter = fewerAreNarrower ? narrower[candidate] : rarest;
+        int[] longer = fewerAreNarrower ? rarest : narrower[candidate];
+        for (int other : shorter) {
+            if (Arrays.binarySearch(longer, other) >= 0 && matches(other, valueNumbers)) {
                 return true;
             }
         }

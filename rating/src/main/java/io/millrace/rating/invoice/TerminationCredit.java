@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 ///  to give back: 1,600 + 20 percent = 1,920
 /// ```
 ///
-/// Whether that is money or credit is the [Mode]'s decision; money is given back only as far as more was paid
-/// than used. The rest of the note is as of any [CreditNote].
+/// What is given back is the [UnusedCredit]. Whether that is money or credit is the [Mode]'s decision; money is
+/// given back only as far as more was paid than used.
 ///
 /// @param refundCents goes back to where the payment came from
 /// @param creditCents pays later invoices
@@ -36,77 +36,40 @@ public record TerminationCredit(
         SKIP
     }
 
-    /// The fee, and how far it was used and paid; in cents, with fractions.
+    /// How far the fee was paid and used; in cents, with fractions.
     ///
-    /// @param unusedCents its part for the days that are left, before coupons and taxes; no more than the
-    ///     fee is given back where a fee for fewer days was cheaper than this part
-    /// @param creditedCents what earlier credit notes gave back of it, before coupons and taxes
-    /// @param couponsCents what coupons took off the whole fee
-    /// @param taxRate percent, its taxes together
-    /// @param totalCents the whole fee after coupons, with taxes
+    /// @param feeTotalCents the whole fee after coupons, with taxes
     /// @param invoiceTotalCents its whole invoice, with taxes, before credit notes and wallets
     /// @param paidCents of the invoice
     /// @param usedCents the fee's part for the days that were used, after coupons, with taxes
-    public record PaidFee(
-            BigDecimal unusedCents,
-            BigDecimal creditedCents,
-            BigDecimal couponsCents,
-            BigDecimal taxRate,
-            BigDecimal totalCents,
-            BigDecimal invoiceTotalCents,
-            BigDecimal paidCents,
-            BigDecimal usedCents) {
+    public record Payment(
+            BigDecimal feeTotalCents, BigDecimal invoiceTotalCents, BigDecimal paidCents, BigDecimal usedCents) {
 
         /// Refuses anything below 0: throws `IllegalArgumentException`.
-        public PaidFee {
-            if (Stream.of(
-                            unusedCents,
-                            creditedCents,
-                            couponsCents,
-                            taxRate,
-                            totalCents,
-                            invoiceTotalCents,
-                            paidCents,
-                            usedCents)
+        public Payment {
+            if (Stream.of(feeTotalCents, invoiceTotalCents, paidCents, usedCents)
                     .anyMatch(number -> number.signum() < 0)) {
-                throw new IllegalArgumentException("a terminated subscription's fee has an amount below 0");
+                throw new IllegalArgumentException("a terminated subscription's payment has an amount below 0");
             }
-        }
-
-        /// The unused part after coupons, before taxes.
-        private Fraction base() {
-            Fraction afterCoupons =
-                    Fraction.of(totalCents).dividedBy(Fraction.of(BigDecimal.ONE.add(taxRate.movePointLeft(2))));
-            Fraction amount = afterCoupons.plus(Fraction.of(couponsCents));
-            if (amount.signum() == 0) {
-                return Fraction.ZERO;
-            }
-            return Fraction.of(unusedCents)
-                    .min(amount)
-                    .minus(Fraction.of(creditedCents))
-                    .max(Fraction.ZERO)
-                    .times(afterCoupons)
-                    .dividedBy(amount);
         }
 
         /// The fee's part of what was paid, beyond what was used; below 0 where less was paid than used.
-        private Fraction paidAhead() {
+        private Fraction ahead() {
             if (invoiceTotalCents.signum() == 0) {
                 return Fraction.ZERO;
             }
             return Fraction.of(paidCents)
-                    .times(Fraction.of(totalCents))
+                    .times(Fraction.of(feeTotalCents))
                     .dividedBy(Fraction.of(invoiceTotalCents))
                     .minus(Fraction.of(usedCents));
         }
     }
 
-    public static TerminationCredit of(PaidFee fee, Mode mode) {
-        Fraction base = fee.base();
-        long subTotal = base.rounded();
-        long taxes = new Tax("", fee.taxRate()).on(base).rounded();
-        long total = subTotal + taxes;
-        long refund = fee.paidAhead().max(Fraction.ZERO).min(Fraction.of(total)).rounded();
+    public static TerminationCredit of(UnusedCredit unused, Payment payment, Mode mode) {
+        long subTotal = unused.subTotalCents();
+        long taxes = unused.taxesCents();
+        long total = unused.totalCents();
+        long refund = payment.ahead().max(Fraction.ZERO).min(Fraction.of(total)).rounded();
         return switch (mode) {
             case CREDIT -> new TerminationCredit(subTotal, taxes, 0, total, 0);
             case REFUND -> new TerminationCredit(subTotal, taxes, refund, total - refund, 0);

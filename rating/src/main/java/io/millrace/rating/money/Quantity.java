@@ -1,6 +1,7 @@
 package io.millrace.rating.money;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 
 /// A quantity or price as text, checked at the border: exact, at most [#MAX_FRACTION_DIGITS] fractional
 /// digits, below 10^[#MAX_INTEGER_DIGITS] in magnitude.
@@ -86,8 +87,26 @@ public sealed interface Quantity {
     /// The same number without trailing fractional zeros and never with a negative scale, so that equal numbers
     /// are equal as records. For results of arithmetic, which have no bounds: a negative scale must be small.
     static BigDecimal canonical(BigDecimal value) {
-        BigDecimal stripped = value.scale() > 0 ? value.stripTrailingZeros() : value;
-        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+        if (value.scale() <= 0) {
+            return value.scale() == 0 ? value : value.setScale(0);
+        }
+        // So many digits fit a long, in which stripping is cheap.
+        if (value.precision() <= 18) {
+            BigDecimal stripped = value.stripTrailingZeros();
+            return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+        }
+        // Digit by digit: stripTrailingZeros would also take the many zeros before the point, and slowly.
+        BigInteger digits = value.unscaledValue();
+        int scale = value.scale();
+        while (scale > 0 && !digits.testBit(0)) {
+            BigInteger[] tenth = digits.divideAndRemainder(BigInteger.TEN);
+            if (tenth[1].signum() != 0) {
+                break;
+            }
+            digits = tenth[0];
+            scale--;
+        }
+        return scale == value.scale() ? value : new BigDecimal(digits, scale);
     }
 
     /// As [#parse], for text that was checked before. Throws `IllegalArgumentException` where it was not.

@@ -1,6 +1,7 @@
 package io.millrace.rating.period;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
 
 /// A part of an amount for a part of a billing period: amount × days / days of the whole period.
@@ -24,17 +25,17 @@ public record Proration(int days, int periodDays) {
     }
 
     /// The exact part, to be rounded when it is due.
-    public ExactCents part(long fullAmountCents) {
-        return ExactCents.of(fullAmountCents).times(BigDecimal.valueOf(days)).dividedBy(BigDecimal.valueOf(periodDays));
+    public Fraction part(long fullAmountCents) {
+        return Fraction.of(fullAmountCents).times(Fraction.of(days)).dividedBy(Fraction.of(periodDays));
     }
 
     /// The part in minor units, rounded half up.
     public long cents(long fullAmountCents) {
-        return part(fullAmountCents).cents();
+        return part(fullAmountCents).rounded();
     }
 
     /// The part in minor units to 18 digits.
     public BigDecimal preciseCents(long fullAmountCents) {
-        return part(fullAmountCents).preciseCents();
+        return part(fullAmountCents).decimal(Quantity.MAX_FRACTION_DIGITS);
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.rating.subscription;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
 
@@ -36,14 +36,14 @@ public record ChargeMinimum(long cents, BigDecimal conversionRate) {
     ///
     /// @param usedCents what all fees of the charge in the period add up to, over all filters and groups;
     /// as they are invoiced, so that the invoice adds up to the minimum
-    public ExactCents trueUp(Proration days, BigDecimal usedCents) {
-        return days.part(cents).minus(ExactCents.of(usedCents)).orZero().times(conversionRate);
+    public Fraction trueUp(Proration days, BigDecimal usedCents) {
+        return days.part(cents).minus(Fraction.of(usedCents)).max(Fraction.ZERO).times(Fraction.of(conversionRate));
     }
 
     /// The true-up fee's precise amount: what is missing to the fees before they were rounded. Zero where
     /// the fees as invoiced reach the minimum, and never below zero.
-    public ExactCents preciseTrueUp(Proration days, BigDecimal usedCents, BigDecimal usedPreciseCents) {
+    public Fraction preciseTrueUp(Proration days, BigDecimal usedCents, BigDecimal usedPreciseCents) {
         boolean isReached = trueUp(days, usedCents).signum() == 0;
-        return isReached ? ExactCents.ZERO : trueUp(days, usedPreciseCents);
+        return isReached ? Fraction.ZERO : trueUp(days, usedPreciseCents);
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.rating.subscription;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
 
@@ -19,7 +19,7 @@ public record FixedCharge(long cents) {
     /// The fee for some days; zero where more is paid already, for nothing is paid back this way.
     ///
     /// @param paidCents what is paid in advance for the same add-on on the same days
-    public ExactCents due(Proration days, BigDecimal paidCents) {
-        return days.part(cents).minus(ExactCents.of(paidCents)).orZero();
+    public Fraction due(Proration days, BigDecimal paidCents) {
+        return days.part(cents).minus(Fraction.of(paidCents)).max(Fraction.ZERO);
     }
 }

@@ -1,6 +1,6 @@
 package io.millrace.rating.subscription;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
 
@@ -31,7 +31,7 @@ public record MinimumCommitment(long cents) {
     /// @param days of the period in which the subscription runs, free or not: [SubscriptionTerm#running]
     /// @param feesCents what the period's subscription, charge and fixed charge fees add up to, paid in
     /// advance or in arrears, before coupons and taxes
-    public ExactCents trueUp(Proration days, BigDecimal feesCents) {
-        return days.part(cents).minus(ExactCents.of(feesCents)).orZero();
+    public Fraction trueUp(Proration days, BigDecimal feesCents) {
+        return days.part(cents).minus(Fraction.of(feesCents)).max(Fraction.ZERO);
     }
 }

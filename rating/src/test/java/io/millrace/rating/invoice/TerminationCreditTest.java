@@ -3,6 +3,7 @@ package io.millrace.rating.invoice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.rating.money.Fraction;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -33,8 +34,7 @@ class TerminationCreditTest {
         "refund, 7440, 9999,    0,    0,    0",
     })
     void whatBecomesOfTheUnusedPart(String mode, String paid, String before, long refund, long credit, long offset) {
-        TerminationCredit given =
-                TerminationCredit.of(fee("1600", before, "0", "20", "3720", "7440", paid, "1800"), mode(mode));
+        TerminationCredit given = given(fee("1600", before, "0", "20", "3720", "7440", paid, "1800"), mode(mode));
 
         assertThat(given.refundCents()).isEqualTo(refund);
         assertThat(given.creditCents()).isEqualTo(credit);
@@ -45,27 +45,26 @@ class TerminationCreditTest {
     @Test
     void aCouponIsGivenBackNoMoreThanTheFee() {
         // 31.00 less 5.00, and 20 percent: 31.20 of 68.40; 14.00 of the 31.00 carry 2.26 of the coupon.
-        TerminationCredit given = TerminationCredit.of(
-                fee("1600", "200", "500", "20", "3120", "6840", "5580", "1510"), TerminationCredit.Mode.REFUND);
+        TerminationCredit given =
+                given(fee("1600", "200", "500", "20", "3120", "6840", "5580", "1510"), TerminationCredit.Mode.REFUND);
 
         assertThat(given).isEqualTo(new TerminationCredit(1174, 235, 1035, 374, 0));
     }
 
     @Test
     void neverMoreThanTheFeeIsGivenBack() {
-        TerminationCredit given = TerminationCredit.of(
-                fee("99999", "0", "0", "20", "3720", "3720", "3720", "0"), TerminationCredit.Mode.REFUND);
+        TerminationCredit given =
+                given(fee("99999", "0", "0", "20", "3720", "3720", "3720", "0"), TerminationCredit.Mode.REFUND);
 
         assertThat(given).isEqualTo(new TerminationCredit(3100, 620, 3720, 0, 0));
     }
 
     @Test
     void aFreeFeeGivesNothingBack() {
-        assertThat(TerminationCredit.of(fee("1600", "0", "0", "20", "0", "0", "0", "0"), TerminationCredit.Mode.OFFSET))
+        assertThat(given(fee("1600", "0", "0", "20", "0", "0", "0", "0"), TerminationCredit.Mode.OFFSET))
                 .isEqualTo(new TerminationCredit(0, 0, 0, 0, 0));
         // A coupon paid for all of it.
-        assertThat(TerminationCredit.of(
-                                fee("1600", "0", "3100", "20", "0", "0", "0", "0"), TerminationCredit.Mode.CREDIT)
+        assertThat(given(fee("1600", "0", "3100", "20", "0", "0", "0", "0"), TerminationCredit.Mode.CREDIT)
                         .totalCents())
                 .isZero();
     }
@@ -77,7 +76,7 @@ class TerminationCreditTest {
         for (int i = 0; i < 5_000; i++) {
             long invoice = random.nextLong(1, 1_000_000);
             long total = random.nextLong(0, invoice + 1);
-            TerminationCredit.PaidFee fee = fee(
+            Terminated fee = fee(
                     "" + random.nextLong(0, total + 1),
                     "" + random.nextLong(0, total + 1),
                     "" + random.nextLong(0, 500),
@@ -87,14 +86,14 @@ class TerminationCreditTest {
                     "" + random.nextLong(0, invoice + 1),
                     "" + random.nextLong(0, total + 1));
             for (TerminationCredit.Mode mode : TerminationCredit.Mode.values()) {
-                TerminationCredit given = TerminationCredit.of(fee, mode);
+                TerminationCredit given = given(fee, mode);
                 assertThat(given.refundCents() + given.creditCents() + given.offsetCents())
                         .as("seed %d, %s %s", seed, mode, fee)
                         .isEqualTo(given.totalCents())
                         .isBetween(0L, total + 1);
                 assertThat(given.refundCents())
                         .as("seed %d, %s %s", seed, mode, fee)
-                        .isBetween(0L, fee.paidCents().longValueExact());
+                        .isBetween(0L, fee.payment().paidCents().longValueExact());
                 assertThat(Math.min(given.creditCents(), given.offsetCents()))
                         .as("seed %d, %s %s", seed, mode, fee)
                         .isZero();
@@ -112,7 +111,13 @@ class TerminationCreditTest {
         return TerminationCredit.Mode.valueOf(mode.toUpperCase(Locale.ROOT));
     }
 
-    private static TerminationCredit.PaidFee fee(
+    private record Terminated(UnusedCredit unused, TerminationCredit.Payment payment) {}
+
+    private static TerminationCredit given(Terminated fee, TerminationCredit.Mode mode) {
+        return TerminationCredit.of(fee.unused(), fee.payment(), mode);
+    }
+
+    private static Terminated fee(
             String unused,
             String credited,
             String coupons,
@@ -121,14 +126,12 @@ class TerminationCreditTest {
             String invoice,
             String paid,
             String used) {
-        return new TerminationCredit.PaidFee(
-                new BigDecimal(unused),
-                new BigDecimal(credited),
-                new BigDecimal(coupons),
-                new BigDecimal(rate),
-                new BigDecimal(total),
-                new BigDecimal(invoice),
-                new BigDecimal(paid),
-                new BigDecimal(used));
+        BigDecimal totalCents = new BigDecimal(total);
+        PaidFee fee =
+                PaidFee.ofTotal(totalCents, new BigDecimal(coupons), new BigDecimal(credited), new BigDecimal(rate));
+        return new Terminated(
+                UnusedCredit.of(Fraction.of(new BigDecimal(unused)), fee),
+                new TerminationCredit.Payment(
+                        totalCents, new BigDecimal(invoice), new BigDecimal(paid), new BigDecimal(used)));
     }
 }

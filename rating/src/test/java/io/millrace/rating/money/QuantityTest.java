@@ -127,4 +127,22 @@ class QuantityTest {
                     .isEqualByComparingTo(number);
         }
     }
+
+    @ParameterizedTest(name = "{0} is {1}")
+    @CsvSource({
+        "0, 0",
+        "0.000, 0",
+        "100, 100",
+        "1E+2, 100",
+        "1.50, 1.5",
+        "100.00, 100",
+        "-0.10, -0.1",
+        "123456789012345678901234567890.100, 123456789012345678901234567890.1",
+        "123456789012345678901234567000.00, 123456789012345678901234567000",
+        "-0.1234567890123456789010, -0.123456789012345678901",
+        "123456789012345678901.5, 123456789012345678901.5",
+    })
+    void equalResultsOfArithmeticAreEqualAsRecords(BigDecimal result, BigDecimal canonical) {
+        assertThat(Quantity.canonical(result)).isEqualTo(canonical);
+    }
 }

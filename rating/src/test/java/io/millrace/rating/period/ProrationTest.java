@@ -3,7 +3,7 @@ package io.millrace.rating.period;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import java.math.BigDecimal;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -50,7 +50,7 @@ class ProrationTest {
         for (int round = 0; round < 2_000; round++) {
             long full = random.nextLong(1_000_000_000_000_000L);
             int periodDays = random.nextInt(1, 367);
-            ExactCents sum = ExactCents.ZERO;
+            Fraction sum = Fraction.ZERO;
             for (int left = periodDays; left > 0; ) {
                 int days = random.nextInt(1, left + 1);
                 sum = sum.plus(new Proration(days, periodDays).part(full));
@@ -58,7 +58,7 @@ class ProrationTest {
             }
             assertThat(sum)
                     .as("seed %d, %d cents, %d days", seed, full, periodDays)
-                    .isEqualTo(ExactCents.of(full));
+                    .isEqualTo(Fraction.of(full));
         }
     }
 

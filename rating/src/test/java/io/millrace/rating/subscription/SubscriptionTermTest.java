@@ -3,7 +3,7 @@ package io.millrace.rating.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import io.millrace.rating.period.BillingCycle;
 import io.millrace.rating.period.BillingPeriod;
 import io.millrace.rating.period.BillingTime;
@@ -317,6 +317,6 @@ class SubscriptionTermTest {
         BillingPeriod period = cycle("monthly", "calendar", Instant.EPOCH, UTC).containing(Instant.EPOCH);
 
         assertThat(SubscriptionTerm.startingAt(period.to()).paid(period).part(100))
-                .isEqualTo(ExactCents.ZERO);
+                .isEqualTo(Fraction.ZERO);
     }
 }

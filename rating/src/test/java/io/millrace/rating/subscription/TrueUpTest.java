@@ -3,7 +3,7 @@ package io.millrace.rating.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
 import java.util.SplittableRandom;
@@ -30,10 +30,10 @@ class TrueUpTest {
     })
     void aChargeCostsAtLeastItsMinimum(
             long minimum, int days, int periodDays, BigDecimal used, long trueUp, BigDecimal precise) {
-        ExactCents fee = ChargeMinimum.of(minimum).trueUp(new Proration(days, periodDays), used);
+        Fraction fee = ChargeMinimum.of(minimum).trueUp(new Proration(days, periodDays), used);
 
-        assertThat(fee.cents()).isEqualTo(trueUp);
-        assertThat(fee.preciseCents()).isEqualByComparingTo(precise);
+        assertThat(fee.rounded()).isEqualTo(trueUp);
+        assertThat(fee.decimal(18)).isEqualByComparingTo(precise);
     }
 
     @ParameterizedTest(name = "minimum {0} credits for {1} of {2} days, used {3}, at {4}: {5}")
@@ -48,7 +48,7 @@ class TrueUpTest {
             long minimum, int days, int periodDays, BigDecimal used, BigDecimal rate, long trueUp) {
         assertThat(new ChargeMinimum(minimum, rate)
                         .trueUp(new Proration(days, periodDays), used)
-                        .cents())
+                        .rounded())
                 .isEqualTo(trueUp);
     }
 
@@ -66,9 +66,8 @@ class TrueUpTest {
         ChargeMinimum minimum = ChargeMinimum.of(100);
         Proration part = new Proration(days, 16);
 
-        assertThat(minimum.trueUp(part, used).cents()).isEqualTo(trueUp);
-        assertThat(minimum.preciseTrueUp(part, used, usedPrecise).preciseCents())
-                .isEqualByComparingTo(precise);
+        assertThat(minimum.trueUp(part, used).rounded()).isEqualTo(trueUp);
+        assertThat(minimum.preciseTrueUp(part, used, usedPrecise).decimal(18)).isEqualByComparingTo(precise);
     }
 
     @ParameterizedTest
@@ -102,7 +101,7 @@ class TrueUpTest {
     void aCustomerSpendsAtLeastTheCommitment(long commitment, int days, int periodDays, BigDecimal fees, long trueUp) {
         assertThat(new MinimumCommitment(commitment)
                         .trueUp(new Proration(days, periodDays), fees)
-                        .cents())
+                        .rounded())
                 .isEqualTo(trueUp);
     }
 
@@ -121,7 +120,7 @@ class TrueUpTest {
     void aFixedChargeIsPaidOnceForEachDay(long full, int days, int periodDays, BigDecimal paid, long due) {
         assertThat(new FixedCharge(full)
                         .due(new Proration(days, periodDays), paid)
-                        .cents())
+                        .rounded())
                 .isEqualTo(due);
     }
 
@@ -136,9 +135,9 @@ class TrueUpTest {
             BigDecimal used = BigDecimal.valueOf(random.nextLong(1_000_000_000_000_000L), random.nextInt(0, 19));
             String what = "seed %d, %d for %s, used %s".formatted(seed, promised, days, used);
 
-            ExactCents reached = ExactCents.of(used);
-            ExactCents floor = days.part(promised);
-            ExactCents expected = reached.compareTo(floor) < 0 ? floor : reached;
+            Fraction reached = Fraction.of(used);
+            Fraction floor = days.part(promised);
+            Fraction expected = reached.compareTo(floor) < 0 ? floor : reached;
 
             assertThat(reached.plus(ChargeMinimum.of(promised).trueUp(days, used)))
                     .as(what)

@@ -1,9 +1,9 @@
-package io.millrace.rating.subscription;
+package io.millrace.rating.invoice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.rating.money.ExactCents;
+import io.millrace.rating.money.Fraction;
 import io.millrace.rating.period.Proration;
 import java.math.BigDecimal;
 import java.util.SplittableRandom;
@@ -51,8 +51,8 @@ class UnusedCreditTest {
             BigDecimal taxRate,
             long subTotal,
             long taxes) {
-        UnusedCredit credit = UnusedCredit.of(
-                new Proration(days, periodDays).part(plan), new PaidFee(fee, coupons, credited, taxRate));
+        UnusedCredit credit =
+                UnusedCredit.of(new Proration(days, periodDays).part(plan), fee(fee, coupons, credited, taxRate));
 
         assertThat(credit.subTotalCents()).isEqualTo(subTotal);
         assertThat(credit.taxesCents()).isEqualTo(taxes);
@@ -62,14 +62,21 @@ class UnusedCreditTest {
     @ParameterizedTest(name = "fee {0}, coupons {1}, credited {2}, tax {3} %")
     @CsvSource({"-1, 0, 0, 20", "100, -1, 0, 20", "100, 101, 0, 20", "100, 0, -1, 20", "100, 0, 0, -20"})
     void aFeeThatCannotBeIsRefused(long fee, BigDecimal coupons, BigDecimal credited, BigDecimal taxRate) {
-        assertThatThrownBy(() -> new PaidFee(fee, coupons, credited, taxRate))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> fee(fee, coupons, credited, taxRate)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void lessThanNothingIsNeverUnused() {
+        PaidFee fee = fee(100, BigDecimal.ZERO, BigDecimal.ZERO, BigDecimal.TEN);
+
+        assertThatThrownBy(() -> UnusedCredit.of(Fraction.of(-1), fee)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void aTotalBeyondALongIsRefused() {
-        UnusedCredit credit =
-                UnusedCredit.of(ExactCents.of(Long.MAX_VALUE), PaidFee.of(Long.MAX_VALUE, new BigDecimal("0.1")));
+        UnusedCredit credit = UnusedCredit.of(
+                Fraction.of(Long.MAX_VALUE),
+                fee(Long.MAX_VALUE, BigDecimal.ZERO, BigDecimal.ZERO, new BigDecimal("0.1")));
 
         assertThatThrownBy(credit::totalCents).isInstanceOf(ArithmeticException.class);
     }
@@ -86,22 +93,27 @@ class UnusedCreditTest {
             BigDecimal taxRate = BigDecimal.valueOf(random.nextInt(0, 10_000), 2);
             String what = "seed %d, %d, %d of %d days, coupons %s, tax %s"
                     .formatted(seed, plan, used, periodDays, coupons, taxRate);
-            PaidFee fee = new PaidFee(plan, coupons, BigDecimal.ZERO, taxRate);
+            PaidFee fee = fee(plan, coupons, BigDecimal.ZERO, taxRate);
 
             UnusedCredit back = UnusedCredit.of(new Proration(periodDays - used, periodDays).part(plan), fee);
             UnusedCredit kept = UnusedCredit.of(new Proration(used, periodDays).part(plan), fee);
 
-            assertThat(back.item().plus(kept.item())).as(what).isEqualTo(ExactCents.of(plan));
-            assertThat(back.coupons().plus(kept.coupons())).as(what).isEqualTo(ExactCents.of(coupons));
-            ExactCents paid = ExactCents.of(plan).minus(ExactCents.of(coupons));
+            assertThat(back.item().plus(kept.item())).as(what).isEqualTo(Fraction.of(plan));
+            assertThat(back.couponsAdjustmentCents().plus(kept.couponsAdjustmentCents()))
+                    .as(what)
+                    .isEqualTo(Fraction.of(coupons));
+            Fraction paid = Fraction.of(plan).minus(Fraction.of(coupons));
             // Two roundings of halves may meet: never more than a cent apart.
-            assertThat(back.subTotalCents() + kept.subTotalCents() - paid.cents())
+            assertThat(back.subTotalCents() + kept.subTotalCents() - paid.rounded())
                     .as(what)
                     .isBetween(0L, 1L);
             assertThat(back.totalCents())
                     .as(what)
                     .isBetween(
-                            0L, paid.plus(paid.times(taxRate.movePointLeft(2))).cents() + 1);
+                            0L,
+                            paid.plus(paid.times(Fraction.of(taxRate.movePointLeft(2))))
+                                            .rounded()
+                                    + 1);
         }
     }
 
@@ -112,14 +124,18 @@ class UnusedCreditTest {
         for (int round = 0; round < 2_000; round++) {
             long plan = random.nextLong(1, 1_000_000_000_000_000L);
             long first = random.nextLong(plan + 1);
-            PaidFee fee = PaidFee.of(plan, BigDecimal.TEN);
-            PaidFee rest = new PaidFee(plan, BigDecimal.ZERO, BigDecimal.valueOf(first), BigDecimal.TEN);
+            PaidFee fee = fee(plan, BigDecimal.ZERO, BigDecimal.ZERO, BigDecimal.TEN);
+            PaidFee rest = fee(plan, BigDecimal.ZERO, BigDecimal.valueOf(first), BigDecimal.TEN);
 
-            ExactCents both = UnusedCredit.of(ExactCents.of(first), fee)
+            Fraction both = UnusedCredit.of(Fraction.of(first), fee)
                     .item()
-                    .plus(UnusedCredit.of(ExactCents.of(plan), rest).item());
+                    .plus(UnusedCredit.of(Fraction.of(plan), rest).item());
 
-            assertThat(both).as("seed %d, %d of %d", seed, first, plan).isEqualTo(ExactCents.of(plan));
+            assertThat(both).as("seed %d, %d of %d", seed, first, plan).isEqualTo(Fraction.of(plan));
         }
+    }
+
+    private static PaidFee fee(long cents, BigDecimal coupons, BigDecimal credited, BigDecimal taxRate) {
+        return new PaidFee(Fraction.of(cents), Fraction.of(coupons), Fraction.of(credited), taxRate);
     }
 }
