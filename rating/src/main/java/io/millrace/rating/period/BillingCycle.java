@@ -31,9 +31,12 @@ public record BillingCycle(Interval interval, BillingTime billingTime, LocalDate
 
     /// The period that the instant falls in.
     public BillingPeriod containing(Instant instant) {
-        BillingPeriod period = containing(LocalDate.ofInstant(instant, zone));
-        // Where clocks go back across midnight, an evening comes again after the next day has begun: that day goes on.
-        return period.contains(instant) ? period : containing(period.endDay());
+        LocalDate day = LocalDate.ofInstant(instant, zone);
+        BillingPeriod period = containing(day);
+        // Where clocks go back across midnight, an evening comes again after the next day has begun: that day
+        // goes on. It is seldom worth a look: clocks never go back by more than a day.
+        boolean mayBeOver = !day.plusDays(1).isBefore(period.endDay());
+        return mayBeOver && !instant.isBefore(period.to()) ? containing(period.endDay()) : period;
     }
 
     /// The period that the local day falls in.

@@ -1,6 +1,7 @@
 package io.millrace.rating.period;
 
 import java.time.LocalDate;
+import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
@@ -43,14 +44,11 @@ public enum Interval {
 
     /// The number of the last period that starts on that day or before; negative before the origin.
     long indexOf(LocalDate origin, LocalDate day) {
-        long index = Math.floorDiv(unit.between(origin, day), length);
-        // `between` counts whole units towards the origin, and a clamped month end is a whole month.
-        while (start(origin, index).isAfter(day)) {
-            index--;
-        }
-        while (!start(origin, index + 1).isAfter(day)) {
-            index++;
-        }
-        return index;
+        long units = unit == ChronoUnit.WEEKS
+                ? Math.floorDiv(day.toEpochDay() - origin.toEpochDay(), 7)
+                : day.getLong(ChronoField.PROLEPTIC_MONTH) - origin.getLong(ChronoField.PROLEPTIC_MONTH);
+        long index = Math.floorDiv(units, length);
+        // Counted by months, a period may start later in the day's own month.
+        return start(origin, index).isAfter(day) ? index - 1 : index;
     }
 }

@@ -176,6 +176,38 @@ class BillingCycleTest {
         assertThat(period.from()).isEqualTo("2009-11-01T02:30:00Z");
     }
 
+    @ParameterizedTest(name = "{0} around {1}")
+    @CsvSource({
+        // A minute past midnight clocks went back by an hour.
+        "America/St_Johns, 2009-11-01T02:31:00Z",
+        // On the eve of 1 October clocks went back by 23 hours: from one side of the date line to the other.
+        "Pacific/Kwajalein, 1969-09-30T13:00:00Z",
+        // And forward by a day: no 21 August, no 30 December.
+        "Pacific/Kwajalein, 1993-08-21T12:00:00Z",
+        "Pacific/Apia, 2011-12-30T10:00:00Z",
+        "Europe/Paris, 2026-10-25T01:00:00Z",
+    })
+    void howeverClocksAreSetEveryInstantIsInItsPeriod(String zone, Instant change) {
+        assertThat(ZoneId.of(zone)
+                        .getRules()
+                        .previousTransition(change.plusNanos(1))
+                        .getInstant())
+                .isEqualTo(change);
+        for (Interval interval : Interval.values()) {
+            for (int anchorDay = 1; anchorDay <= 31; anchorDay++) {
+                LocalDate anchor = LocalDate.of(1968, 12, anchorDay);
+                BillingCycle cycle = new BillingCycle(interval, BillingTime.ANNIVERSARY, anchor, ZoneId.of(zone));
+                for (int minutes = -60 * 50; minutes < 60 * 50; minutes += 10) {
+                    Instant instant = change.plus(Duration.ofMinutes(minutes));
+
+                    assertThat(cycle.containing(instant).contains(instant))
+                            .as("%s at %s", cycle, instant)
+                            .isTrue();
+                }
+            }
+        }
+    }
+
     @ParameterizedTest(name = "started {0}, terminated {1}: {2} to {3}")
     @CsvSource(
             nullValues = "-",
