@@ -58,16 +58,18 @@ public record BillingSchedule(
 
     /// What a run at that instant bills: the period before the one that the run's local day is in, and a
     /// fee in advance for the one that it is in. At the subscription's end or later, what there is of the
-    /// current period. A termination that is still to come is not known to the run.
+    /// current period: those before it had their own runs, for a run that is late is made as of the instant
+    /// at which it was due. A termination that is still to come is not known to the run.
     public BilledPeriods onRunAt(Instant billingAt) {
         if (terminatedAt != null && !terminatedAt.isAfter(billingAt)) {
             // What ends at this very moment is in the period that it ends, not in the one that would begin.
             boolean endsNow = terminatedAt.equals(billingAt);
-            return currentAt(endsNow ? billingAt.minusNanos(1) : billingAt, terminatedAt);
+            return currentAt(endsNow ? billingAt.minusNanos(1) : billingAt, terminatedAt, !terms.payInAdvance());
         }
         BillingPeriod feePeriod = terms.payInAdvance() ? cycle.containing(billingAt) : cycle.previous(billingAt);
         return new BilledPeriods(
-                isFeeDue(billingAt) ? fee(feePeriod, null) : null,
+                fee(feePeriod, null),
+                isFeeDue(billingAt),
                 isDue(charges(), billingAt) ? usage(charges().previous(billingAt), null) : null,
                 isDue(fixedCharges(), billingAt) ? usage(fixedCharges().previous(billingAt), null) : null,
                 days(runs().equals(cycle) ? feePeriod : runs().previous(billingAt), billingAt));
@@ -76,7 +78,7 @@ public record BillingSchedule(
     /// The periods that an instant is in, as current usage shows them.
     public BilledPeriods currentAt(Instant instant) {
         boolean isOver = terminatedAt != null && !terminatedAt.isAfter(instant);
-        return currentAt(instant, isOver ? terminatedAt : null);
+        return currentAt(instant, isOver ? terminatedAt : null, false);
     }
 
     /// True on the local days on which a regular run takes place: those on which a period begins while the
@@ -92,9 +94,10 @@ public record BillingSchedule(
                 && (terminatedAt == null || begins.isBefore(terminatedAt));
     }
 
-    private BilledPeriods currentAt(Instant instant, @Nullable Instant end) {
+    private BilledPeriods currentAt(Instant instant, @Nullable Instant end, boolean isFeeDue) {
         return new BilledPeriods(
                 fee(cycle.containing(instant), end),
+                isFeeDue,
                 usage(charges().containing(instant), end),
                 usage(fixedCharges().containing(instant), end),
                 runs().containing(instant).days());

@@ -114,6 +114,8 @@ class BillingScheduleTest {
                 "charges,       2022-05-01, -,          2022-04-01, -",
                 "charges,       2023-01-01, 2022-03-15, 2022-12-01, 2022-03-15",
                 "charges,       2023-02-01, -,          2023-01-01, -",
+                "charges,       2024-01-01, 2023-01-01, 2023-12-01, 2023-01-01",
+                "charges,       2024-02-01, -,          2024-01-01, -",
                 "fixed charges, 2022-05-01, -,          -,          2022-04-01",
                 "fixed charges, 2023-01-01, 2022-03-15, 2022-03-15, 2022-12-01",
                 "both,          2022-05-01, -,          2022-04-01, 2022-04-01",
@@ -128,7 +130,10 @@ class BillingScheduleTest {
             @Nullable LocalDate fixedCharges) {
         BilledPeriods billed = yearly(monthly, null).onRunAt(at(day));
 
-        assertThat(firstDay(billed.fee())).isEqualTo(fee);
+        assertThat(billed.isFeeDue()).isEqualTo(fee != null);
+        assertThat(firstDay(billed.fee()))
+                .as("a run that bills no fee names the period of the last one, here none before the start")
+                .isEqualTo(fee != null ? fee : firstFee(day));
         assertThat(firstDay(billed.charges())).isEqualTo(charges);
         assertThat(firstDay(billed.fixedCharges())).isEqualTo(fixedCharges);
     }
@@ -144,6 +149,7 @@ class BillingScheduleTest {
         boolean fixedChargesMonthly = monthly.equals("fixed charges") || monthly.equals("both");
         String month = "2023-05-01T00:00:00Z";
         String year = "2023-01-01T00:00:00Z";
+        assertThat(billed.isFeeDue()).isTrue();
         assertThat(shown(billed.fee())).containsExactly(Instant.parse(year), terminated);
         assertThat(shown(billed.charges())).containsExactly(Instant.parse(chargesMonthly ? month : year), terminated);
         assertThat(shown(billed.fixedCharges()))
@@ -201,7 +207,7 @@ class BillingScheduleTest {
             assertContiguous(life, runs, BilledPeriods::charges, schedule.startedAt(), end);
             assertContiguous(life, runs, BilledPeriods::fixedCharges, schedule.startedAt(), end);
             if (!schedule.terms().payInAdvance()) {
-                assertContiguous(life, runs, BilledPeriods::fee, feeStart(schedule), end);
+                assertContiguous(life, runs, BillingScheduleTest::feeDue, feeStart(schedule), end);
             }
         }
     }
@@ -219,8 +225,7 @@ class BillingScheduleTest {
                     any.startedAt(),
                     any.terminatedAt());
             List<BilledPeriods> runs = new ArrayList<>(List.of(schedule.onRunAt(schedule.startedAt())));
-            List<Instant> later = runs(schedule);
-            for (Instant run : later.subList(0, later.size() - 1)) {
+            for (Instant run : runs(schedule)) {
                 runs.add(schedule.onRunAt(run));
             }
             Instant last = Objects.requireNonNull(schedule.terminatedAt()).minusNanos(1);
@@ -228,7 +233,7 @@ class BillingScheduleTest {
             assertContiguous(
                     "round %d: %s".formatted(round, schedule),
                     runs,
-                    BilledPeriods::fee,
+                    BillingScheduleTest::feeDue,
                     feeStart(schedule),
                     schedule.cycle().containing(last).to());
         }
@@ -371,6 +376,10 @@ class BillingScheduleTest {
         assertThat(until).as(life).isEqualTo(end);
     }
 
+    private static @Nullable PeriodPart feeDue(BilledPeriods run) {
+        return run.isFeeDue() ? run.fee() : null;
+    }
+
     /// The beginning of the local day of the start, or of the period where a change of clocks puts that
     /// later.
     private static Instant feeStart(BillingSchedule schedule) {
@@ -432,6 +441,11 @@ class BillingScheduleTest {
 
     private static Instant at(LocalDate day) {
         return day.atStartOfDay(ZoneId.of("UTC")).toInstant();
+    }
+
+    /// Of the fee that is billed on New Year's Day: from the start, or from the New Year before.
+    private static LocalDate firstFee(LocalDate day) {
+        return day.getYear() <= 2023 ? LocalDate.parse("2022-03-15") : LocalDate.of(day.getYear() - 1, 1, 1);
     }
 
     private static @Nullable LocalDate firstDay(@Nullable PeriodPart part) {
