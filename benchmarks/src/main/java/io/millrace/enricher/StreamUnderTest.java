@@ -75,7 +75,6 @@ public final class StreamUnderTest {
         return new EnricherSettings(
                 settings.streams().withApplicationId(applicationId),
                 settings.deduplicationHorizon(),
-                settings.rememberedIds(),
                 settings.parking());
     }
 

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
+import java.time.temporal.ValueRange;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param fields a plain value tree
 /// @param path of this object, ending in a point; empty for the case itself
 record Input(Map<String, @Nullable Object> fields, String path) {
+
+    private static final ValueRange FOUR_DIGITS = ValueRange.of(0, 9999);
 
     static Input of(@Nullable Object value) {
         return of(value, "");
@@ -136,13 +139,17 @@ record Input(Map<String, @Nullable Object> fields, String path) {
         return has(field) ? whole(field) : otherwise;
     }
 
-    /// RFC 3339.
+    /// RFC 3339: a year has four digits.
     Instant instant(String field) {
         try {
-            return OffsetDateTime.parse(text(field)).toInstant();
+            OffsetDateTime time = OffsetDateTime.parse(text(field));
+            if (FOUR_DIGITS.isValidIntValue(time.getYear())) {
+                return time.toInstant();
+            }
         } catch (DateTimeException e) {
-            throw invalid(field, "is not an RFC 3339 time");
+            // Refused below.
         }
+        throw invalid(field, "is not an RFC 3339 time");
     }
 
     @Nullable
@@ -152,10 +159,14 @@ record Input(Map<String, @Nullable Object> fields, String path) {
 
     LocalDate day(String field) {
         try {
-            return LocalDate.parse(text(field));
+            LocalDate day = LocalDate.parse(text(field));
+            if (FOUR_DIGITS.isValidIntValue(day.getYear())) {
+                return day;
+            }
         } catch (DateTimeException e) {
-            throw invalid(field, "is not a date");
+            // Refused below.
         }
+        throw invalid(field, "is not a date");
     }
 
     /// An IANA name; UTC where there is none.

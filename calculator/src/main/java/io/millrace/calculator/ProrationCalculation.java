@@ -24,19 +24,21 @@ final class ProrationCalculation {
     private ProrationCalculation() {}
 
     static Map<String, @Nullable Object> of(Input input) {
-        return switch (input.text("kind")) {
-            case "subscription_fee" -> subscriptionFee(input);
-            case "unused_credit" -> unusedCredit(input);
-            case "ratio" ->
-                amount(new FixedCharge(cents(input, "full_amount_cents"))
-                        .due(days(input), amount(input, "minus_cents")));
-            case "true_up" -> trueUp(input);
-            case "commitment" ->
-                amount(new MinimumCommitment(cents(input, "commitment_cents"))
-                        .trueUp(days(input), amount(input, "fees_cents")));
-            default ->
-                throw input.invalid("kind", "is none of subscription_fee, unused_credit, ratio, true_up, commitment");
-        };
+        String kind = input.text("kind");
+        try {
+            return switch (kind) {
+                case "subscription_fee" -> subscriptionFee(input);
+                case "unused_credit" -> unusedCredit(input);
+                case "ratio" -> ratio(input);
+                case "true_up" -> trueUp(input);
+                case "commitment" -> commitment(input);
+                default ->
+                    throw input.invalid(
+                            "kind", "is none of subscription_fee, unused_credit, ratio, true_up, commitment");
+            };
+        } catch (IllegalArgumentException e) {
+            throw Refusal.invalid(kind, String.valueOf(e.getMessage()));
+        }
     }
 
     private static Map<String, @Nullable Object> subscriptionFee(Input input) {
@@ -73,15 +75,16 @@ final class ProrationCalculation {
     }
 
     private static PaidFee paidFee(Input input, long amountCents) {
-        try {
-            return new PaidFee(
-                    Fraction.of(amountCents),
-                    Fraction.of(InvoiceInput.couponsOfFee(input)),
-                    Fraction.of(InvoiceInput.creditedOfFee(input)),
-                    InvoiceInput.taxRate(input));
-        } catch (IllegalArgumentException e) {
-            throw input.invalid("fee", String.valueOf(e.getMessage()));
-        }
+        return new PaidFee(
+                Fraction.of(amountCents),
+                Fraction.of(InvoiceInput.couponsOfFee(input)),
+                Fraction.of(InvoiceInput.creditedOfFee(input)),
+                InvoiceInput.taxRate(input));
+    }
+
+    private static Map<String, @Nullable Object> ratio(Input input) {
+        var charge = new FixedCharge(cents(input, "full_amount_cents"));
+        return amount(charge.due(days(input), amount(input, "minus_cents")));
     }
 
     private static Map<String, @Nullable Object> trueUp(Input input) {
@@ -92,11 +95,15 @@ final class ProrationCalculation {
         var minimum = new ChargeMinimum(cents(input, "min_amount_cents"), rate);
         Proration days = days(input);
         BigDecimal used = amount(input, "used_amount_cents");
-        BigDecimal usedPrecise =
-                input.has("used_precise_amount_cents") ? amount(input, "used_precise_amount_cents") : used;
+        BigDecimal usedPrecise = amount(input, input.either("used_precise_amount_cents", "used_amount_cents"));
         Map<String, @Nullable Object> result = amount(minimum.trueUp(days, used));
         result.put("precise_amount_cents", precise(minimum.preciseTrueUp(days, used, usedPrecise)));
         return result;
+    }
+
+    private static Map<String, @Nullable Object> commitment(Input input) {
+        var commitment = new MinimumCommitment(cents(input, "commitment_cents"));
+        return amount(commitment.trueUp(days(input), amount(input, "fees_cents")));
     }
 
     private static Map<String, @Nullable Object> amount(Fraction amount) {
@@ -127,7 +134,7 @@ final class ProrationCalculation {
     }
 
     private static SubscriptionTerm term(Input input) {
-        Instant startedAt = input.instant(input.has("started_at") ? "started_at" : "subscription_at");
+        Instant startedAt = input.instant(input.either("started_at", "subscription_at"));
         Instant terminatedAt = input.optionalInstant("terminated_at");
         SubscriptionTerm term = SubscriptionTerm.startingAt(startedAt).withTrial(trial(input, startedAt));
         boolean isUpgraded = input.flag("upgraded");
@@ -144,12 +151,12 @@ final class ProrationCalculation {
     }
 
     private static Trial trial(Input input, Instant startedAt) {
-        Instant from = input.has("initial_started_at") ? input.instant("initial_started_at") : startedAt;
+        Instant first = input.has("initial_started_at") ? input.instant("initial_started_at") : startedAt;
         BigDecimal days = amount(input, "trial_days");
         if (days.compareTo(BigDecimal.valueOf(Trial.MAX_DAYS)) > 0) {
             throw input.invalid("trial_days", "is more than " + Trial.MAX_DAYS);
         }
-        return new Trial(from, days);
+        return new Trial(first, days);
     }
 
     /// The one that is named, else the one that the subscription ends in, that is billed, or that is its first.
@@ -165,7 +172,7 @@ final class ProrationCalculation {
             Instant billingAt = input.instant("billing_at");
             return inAdvance ? cycle.containing(billingAt) : cycle.previous(billingAt);
         }
-        return cycle.containing(input.instant(input.has("started_at") ? "started_at" : "subscription_at"));
+        return cycle.containing(input.instant(input.either("started_at", "subscription_at")));
     }
 
     /// Whole minor units of what is not below zero.

@@ -3,6 +3,7 @@ package io.millrace.enricher;
 import io.millrace.enricher.ParkedEvents.Parked;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Subscriptions;
+import java.time.Duration;
 import java.util.Objects;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -23,6 +24,7 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     private final Configuration configuration;
     private final RawEventReader reader;
     private final ParkingLimits limits;
+    private final Duration horizon;
 
     private ProcessorContext<byte[], Object> context;
     private Agreements agreements;
@@ -32,10 +34,11 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     private long startedAt;
     private long changesSeen = -1;
 
-    Attribute(Configuration configuration, RawEventReader reader, ParkingLimits limits) {
+    Attribute(Configuration configuration, RawEventReader reader, ParkingLimits limits, Duration horizon) {
         this.configuration = configuration;
         this.reader = reader;
         this.limits = limits;
+        this.horizon = horizon;
     }
 
     @Override
@@ -43,7 +46,7 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
         this.context = context;
         this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration));
         this.parked = ParkedEvents.of(context);
-        this.ids = RememberedIds.of(context);
+        this.ids = RememberedIds.of(context, horizon);
         this.waiting = Tally.of(context, Tally.PARKED);
         this.startedAt = context.currentSystemTimeMs();
         context.schedule(limits.lookAgain(), PunctuationType.WALL_CLOCK_TIME, this::lookAgain);

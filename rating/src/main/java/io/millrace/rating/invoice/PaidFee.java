@@ -4,7 +4,8 @@ import io.millrace.rating.money.Fraction;
 import java.math.BigDecimal;
 import java.util.stream.Stream;
 
-/// A subscription fee that was billed in advance, as it stands on its invoice: the most that comes back of it.
+/// A subscription fee that was billed in advance, as it stands on its invoice: the most that comes back of
+/// it.
 ///
 /// @param cents before coupons and taxes
 /// @param couponsCents what coupons took off the whole fee; no more than it is

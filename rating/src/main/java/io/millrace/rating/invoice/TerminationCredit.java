@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 ///  to give back: 1,600 + 20 percent = 1,920
 /// ```
 ///
-/// What is given back is the [UnusedCredit]. Whether that is money or credit is the [Mode]'s decision; money is
-/// given back only as far as more was paid than used.
+/// What is given back is the [UnusedCredit]. Whether that is money or credit is the [Mode]'s decision;
+/// money is given back only as far as more was paid than used.
 ///
 /// @param refundCents goes back to where the payment came from
 /// @param creditCents pays later invoices
