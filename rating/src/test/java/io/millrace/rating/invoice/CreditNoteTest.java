@@ -97,6 +97,19 @@ class CreditNoteTest {
     }
 
     @Test
+    void manySmallNotesNeverGiveBackMoreTaxesThanTheInvoiceHas() {
+        InvoiceTotals invoice =
+                invoice(List.of(usage("f", 10, tax("t", "50")), usage("g", 10))).totals();
+
+        List<CreditNote> notes = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            notes.add(creditNote(invoice, notes, "f", 1));
+        }
+
+        assertThat(notes).extracting(CreditNote::taxesCents).containsExactly(1L, 1L, 1L, 1L, 1L, 0L, 0L, 0L, 0L);
+    }
+
+    @Test
     void whatIsBeyondAFeeIsNamed() {
         InvoiceTotals invoice = invoice(List.of(usage("a", 10), usage("b", 10))).totals();
 

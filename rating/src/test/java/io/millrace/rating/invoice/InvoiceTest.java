@@ -345,6 +345,17 @@ class InvoiceTest {
     }
 
     @Test
+    void aTrueUpIsPaidAsTheUsageItBelongsTo() {
+        List<Fee> fees = List.of(
+                fee("calls", FeeKind.CHARGE, 800, null, "calls"), fee("missing", FeeKind.TRUE_UP, 200, null, "calls"));
+
+        assertThat(with(invoice(fees), wallet("usage", 5000, FeeKind.CHARGE))
+                        .totals()
+                        .totalCents())
+                .isZero();
+    }
+
+    @Test
     void walletsPayTheLastCentOfAnInvoiceWhateverIsRounded() {
         // Two fees of 52.5 with their taxes: each wallet pays whole cents, together they pay 105.
         List<Fee> fees = List.of(
