@@ -1,6 +1,5 @@
 package io.millrace.enricher;
 
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -35,12 +34,11 @@ final class CopyTopology {
 
     /// @param remembersIds whether ids are looked up and remembered as by the enricher
     static Topology of(EnricherSettings settings, Sizes sizes, boolean remembersIds) {
-        var horizon = settings.deduplicationHorizon();
+        var ids = RememberedIds.store(settings.deduplicationHorizon(), settings.rememberedIds());
         var topology = settings.streams().topology();
         topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw");
         if (remembersIds) {
-            topology.addProcessor(REMEMBER_IDS, () -> new RememberIds(horizon), "events_raw")
-                    .addStateStore(RememberedIds.store(horizon), REMEMBER_IDS);
+            topology.addProcessor(REMEMBER_IDS, RememberIds::new, "events_raw").addStateStore(ids, REMEMBER_IDS);
         }
         topology.addProcessor(COPY, () -> new Copy(sizes), remembersIds ? REMEMBER_IDS : "events_raw")
                 .addSink(TO_ENRICHED, "events_enriched", new ByteArraySerializer(), new ByteArraySerializer(), COPY)
@@ -55,19 +53,13 @@ final class CopyTopology {
 
     @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
     private static final class RememberIds implements Processor<byte[], byte[], byte[], byte[]> {
-        private final Duration horizon;
-
         private ProcessorContext<byte[], byte[]> context;
         private RememberedIds ids;
-
-        RememberIds(Duration horizon) {
-            this.horizon = horizon;
-        }
 
         @Override
         public void init(ProcessorContext<byte[], byte[]> context) {
             this.context = context;
-            this.ids = RememberedIds.of(context, horizon);
+            this.ids = RememberedIds.of(context);
         }
 
         @Override

@@ -75,6 +75,7 @@ public final class StreamUnderTest {
         return new EnricherSettings(
                 settings.streams().withApplicationId(applicationId),
                 settings.deduplicationHorizon(),
+                settings.rememberedIds(),
                 settings.parking());
     }
 

@@ -3,7 +3,6 @@ package io.millrace.enricher;
 import io.millrace.enricher.ParkedEvents.Parked;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Subscriptions;
-import java.time.Duration;
 import java.util.Objects;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -24,7 +23,6 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     private final Configuration configuration;
     private final RawEventReader reader;
     private final ParkingLimits limits;
-    private final Duration horizon;
 
     private ProcessorContext<byte[], Object> context;
     private Agreements agreements;
@@ -34,11 +32,10 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     private long startedAt;
     private long changesSeen = -1;
 
-    Attribute(Configuration configuration, RawEventReader reader, ParkingLimits limits, Duration horizon) {
+    Attribute(Configuration configuration, RawEventReader reader, ParkingLimits limits) {
         this.configuration = configuration;
         this.reader = reader;
         this.limits = limits;
-        this.horizon = horizon;
     }
 
     @Override
@@ -46,7 +43,7 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
         this.context = context;
         this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration));
         this.parked = ParkedEvents.of(context);
-        this.ids = RememberedIds.of(context, horizon);
+        this.ids = RememberedIds.of(context);
         this.waiting = Tally.of(context, Tally.PARKED);
         this.startedAt = context.currentSystemTimeMs();
         context.schedule(limits.lookAgain(), PunctuationType.WALL_CLOCK_TIME, this::lookAgain);

@@ -6,7 +6,6 @@ import io.millrace.topic.Topics;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -23,21 +22,19 @@ final class BuryDeadLetter implements Processor<byte[], Object, byte[], byte[]> 
     private static final int KEPT_BYTES = Topics.EVENTS_RAW.maxMessageSize();
 
     private final Encoder<DeadLetter> encoder;
-    private final Duration horizon;
 
     private ProcessorContext<byte[], byte[]> context;
     private RememberedIds ids;
     private Tally deadLettered;
 
-    BuryDeadLetter(Encoder<DeadLetter> encoder, Duration horizon) {
+    BuryDeadLetter(Encoder<DeadLetter> encoder) {
         this.encoder = encoder;
-        this.horizon = horizon;
     }
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
-        this.ids = RememberedIds.of(context, horizon);
+        this.ids = RememberedIds.of(context);
         this.deadLettered = Tally.of(context, Tally.DEAD_LETTERED);
     }
 

@@ -1,6 +1,5 @@
 package io.millrace.enricher;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -11,20 +10,14 @@ import org.apache.kafka.streams.processor.api.Record;
 /// waits: the first one wins, whatever the others say. Dropped ones are counted by organization.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
 final class DropDuplicates implements Processor<byte[], Object, byte[], Object> {
-    private final Duration horizon;
-
     private ProcessorContext<byte[], Object> context;
     private RememberedIds ids;
     private Map<String, Tally> duplicates;
 
-    DropDuplicates(Duration horizon) {
-        this.horizon = horizon;
-    }
-
     @Override
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
-        this.ids = RememberedIds.of(context, horizon);
+        this.ids = RememberedIds.of(context);
         this.duplicates = new HashMap<>();
     }
 

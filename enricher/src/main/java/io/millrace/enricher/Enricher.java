@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.state.QueryableStoreType;
@@ -38,6 +39,19 @@ public final class Enricher implements AutoCloseable {
         export(meters, "parked", Accounting.Partition::parked);
         export(meters, "dead_lettered", Accounting.Partition::deadLettered);
         export(meters, "rekeyed", Accounting.Partition::rekeyed);
+        Gauge.builder(
+                        "millrace.enricher.remembered.ids",
+                        () -> memory().mapToInt(IdMemory.Extent::ids).sum())
+                .description("Ids that this instance's partitions remember")
+                .register(meters);
+        Gauge.builder(
+                        "millrace.enricher.horizon",
+                        () -> memory().mapToLong(extent -> extent.horizon().toSeconds())
+                                .min()
+                                .orElse(0))
+                .description("How far back no id is missing, in the partition where that is least")
+                .baseUnit("seconds")
+                .register(meters);
     }
 
     /// Creates topics that are missing, registers what it writes, and starts. Returns once configuration has been
@@ -73,6 +87,11 @@ public final class Enricher implements AutoCloseable {
         var tallies = new HashMap<String, Long>();
         held(Books.STORE, WriteBehind.<Books>ofAllTasks()).forEach(books -> tallies.putAll(books.written()));
         return Accounting.of(tallies);
+    }
+
+    private Stream<IdMemory.Extent> memory() {
+        return held(RememberedIds.STORE, WriteBehind.<IdMemory>ofAllTasks()).stream()
+                .map(IdMemory::extent);
     }
 
     /// Stops after a last commit.

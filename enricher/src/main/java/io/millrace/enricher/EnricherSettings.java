@@ -10,10 +10,12 @@ import java.util.Map;
 /// @param streams connections, threads, stores
 /// @param deduplicationHorizon how long ids are remembered at least, in time of ingestion; default 31 days. A
 /// repetition that comes later is enriched again: in arrears the tables find it, in advance it is charged. Longer
-/// costs disk, and time to restore. Changing it starts a new memory: the old one stays readable only as far as
-/// quarters of the new horizon line up
+/// needs more room
+/// @param rememberedIds how many ids each partition remembers at most; default 5 million. A million take up to 27 MB
+/// of heap and 16 MB of disk. Where the horizon has more, the oldest are forgotten before their time
 /// @param parking how long events wait for configuration
-public record EnricherSettings(StreamsSettings streams, Duration deduplicationHorizon, ParkingLimits parking) {
+public record EnricherSettings(
+        StreamsSettings streams, Duration deduplicationHorizon, int rememberedIds, ParkingLimits parking) {
     public EnricherSettings {
         if (deduplicationHorizon.compareTo(Duration.ofMinutes(4)) < 0) {
             throw new IllegalArgumentException("deduplicationHorizon must be at least 4 minutes");
@@ -28,6 +30,7 @@ public record EnricherSettings(StreamsSettings streams, Duration deduplicationHo
         return new EnricherSettings(
                 StreamsSettings.of("enricher", environment),
                 variables.duration("MILLRACE_ENRICHER_DEDUPLICATION_HORIZON", Duration.ofDays(31)),
+                variables.number("MILLRACE_ENRICHER_REMEMBERED_IDS", 5_000_000, 1_000, 1_000_000_000),
                 new ParkingLimits(
                         variables.duration("MILLRACE_ENRICHER_PARKED_UP_TO", Duration.ofHours(1)),
                         variables.number("MILLRACE_ENRICHER_PARKED_PER_SUBSCRIPTION", 10_000, 0, 1_000_000),

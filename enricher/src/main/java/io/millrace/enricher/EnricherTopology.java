@@ -55,7 +55,7 @@ final class EnricherTopology {
         var expanded = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
         var deadLetters = new Encoder<DeadLetter>(registry, Topics.EVENTS_DEAD_LETTER, patience);
         int partitions = settings.streams().eventPartitions();
-        var horizon = settings.deduplicationHorizon();
+        var ids = RememberedIds.store(settings.deduplicationHorizon(), settings.rememberedIds());
         var limits = settings.parking();
 
         var topology = settings.streams().topology();
@@ -63,7 +63,7 @@ final class EnricherTopology {
 
         topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw")
                 .addProcessor(READ, () -> new Read(reader, partitions), "events_raw")
-                .addProcessor(DROP_DUPLICATES, () -> new DropDuplicates(horizon), READ)
+                .addProcessor(DROP_DUPLICATES, DropDuplicates::new, READ)
                 .addSource(
                         "config_subscriptions",
                         new StringDeserializer(),
@@ -72,12 +72,12 @@ final class EnricherTopology {
                 .addProcessor(KEEP_SUBSCRIPTIONS, Subscriptions.keep(configuration), "config_subscriptions")
                 .addProcessor(
                         ATTRIBUTE,
-                        () -> new Attribute(configuration, reader, limits, horizon),
+                        () -> new Attribute(configuration, reader, limits),
                         DROP_DUPLICATES,
                         KEEP_SUBSCRIPTIONS)
-                .addProcessor(MEASURE, () -> new Measure(enriched, horizon), ATTRIBUTE)
+                .addProcessor(MEASURE, () -> new Measure(enriched), ATTRIBUTE)
                 .addProcessor(EXPAND, () -> new Expand(expanded), MEASURE)
-                .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters, horizon), READ, ATTRIBUTE, MEASURE);
+                .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters), READ, ATTRIBUTE, MEASURE);
 
         topology.addSink(TO_RAW, "events_raw", new ByteArraySerializer(), new ByteArraySerializer(), READ)
                 .addSink(TO_ENRICHED, "events_enriched", new ByteArraySerializer(), new ByteArraySerializer(), MEASURE)
@@ -95,7 +95,7 @@ final class EnricherTopology {
                         DEAD_LETTER);
 
         topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE)
-                .addStateStore(RememberedIds.store(horizon), DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER)
+                .addStateStore(ids, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER)
                 .addStateStore(ParkedEvents.store(), ATTRIBUTE)
                 .addStateStore(Books.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER);
         return topology;

@@ -8,7 +8,6 @@ import io.millrace.rating.expression.ParseError;
 import io.millrace.rating.expression.ParsedExpression;
 import io.millrace.rating.money.Quantity;
 import io.millrace.streams.RegisteredSchema;
-import java.time.Duration;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -22,21 +21,19 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
 
     private final RegisteredSchema schema;
     private final AvroWriter writer = new AvroWriter();
-    private final Duration horizon;
 
     private ProcessorContext<byte[], Object> context;
     private RememberedIds ids;
     private Tally enriched;
 
-    Measure(RegisteredSchema schema, Duration horizon) {
+    Measure(RegisteredSchema schema) {
         this.schema = schema;
-        this.horizon = horizon;
     }
 
     @Override
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
-        this.ids = RememberedIds.of(context, horizon);
+        this.ids = RememberedIds.of(context);
         this.enriched = Tally.of(context, Tally.ENRICHED);
     }
 

@@ -29,6 +29,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.apache.avro.Schema;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +115,58 @@ class EnricherTest {
                     .hasSize(reference.refused)
                     .containsOnly("value_not_a_number");
             assertThat(inOrderOfArrival(pipeline.expanded())).isTrue();
+        }
+    }
+
+    @Test
+    void idsAreRememberedAcrossAnOrderlyStopAndTheLossOfItsDirectory(@TempDir Path lost) throws Exception {
+        try (var pipeline = new Pipeline(stack, "stopped")) {
+            sellTokens(pipeline, "stopped");
+            for (int i = 0; i < 8; i++) subscribe(pipeline, "stopped", "sub_" + i);
+            try (var enricher = pipeline.start(lost, Map.of())) {
+                send(pipeline, "stopped", 0, 300);
+                pipeline.awaitBooksThatAgree(enricher);
+            }
+            try (var enricher = pipeline.start(lost, Map.of())) {
+                send(pipeline, "stopped", 200, 400);
+                pipeline.awaitBooksThatAgree(enricher);
+            }
+            try (var enricher = pipeline.start(directory, Map.of())) {
+                send(pipeline, "stopped", 0, 500);
+                pipeline.awaitBooksThatAgree(enricher);
+                assertThat(enricher.accounting().duplicatesByOrganization()).containsEntry("stopped", 500L);
+            }
+            assertThat(ids(pipeline)).hasSize(500).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void tasksThatMoveAndComeBackKnowWhatWasRememberedMeanwhile(@TempDir Path second) throws Exception {
+        var one = Map.of("MILLRACE_ENRICHER_INSTANCE_ID", "one", "MILLRACE_ENRICHER_STANDBY_REPLICAS", "1");
+        var two = Map.of("MILLRACE_ENRICHER_INSTANCE_ID", "two", "MILLRACE_ENRICHER_STANDBY_REPLICAS", "1");
+        try (var pipeline = new Pipeline(stack, "moved")) {
+            sellTokens(pipeline, "moved");
+            for (int i = 0; i < 8; i++) subscribe(pipeline, "moved", "sub_" + i);
+            try (var last = pipeline.start(second, two)) {
+                try (var first = pipeline.start(directory, one)) {
+                    awaitTasks(first);
+                    awaitTasks(last);
+                    send(pipeline, "moved", 0, 300);
+                    pipeline.awaitDecided(300);
+                }
+                // Its standbys become active.
+                send(pipeline, "moved", 0, 400);
+                pipeline.awaitBooksThatAgree(last);
+                try (var first = pipeline.start(directory, one)) {
+                    // And some standbys again, which take up what the other one remembers.
+                    awaitTasks(first);
+                    send(pipeline, "moved", 0, 500);
+                    pipeline.awaitDecided(500);
+                }
+                send(pipeline, "moved", 0, 600);
+                pipeline.awaitBooksThatAgree(last);
+            }
+            assertThat(ids(pipeline)).hasSize(600).doesNotHaveDuplicates();
         }
     }
 
@@ -238,6 +292,8 @@ class EnricherTest {
             assertThat(get(port, "/other").statusCode()).isEqualTo(404);
             assertThat(get(port, "/metrics").body())
                     .contains("millrace_enricher_events{outcome=\"enriched\"}")
+                    .contains("millrace_enricher_remembered_ids ")
+                    .contains("millrace_enricher_horizon_seconds 2678400.0")
                     .contains("kafka_stream");
         }
     }
@@ -287,6 +343,22 @@ class EnricherTest {
             if (before != null && before > event.getRawOffset()) return false;
         }
         return true;
+    }
+
+    private static void awaitTasks(Enricher enricher) {
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> !enricher.accounting().partitions().isEmpty());
+    }
+
+    /// Events with numbers from one to another, spread over eight subscriptions.
+    private static void send(Pipeline pipeline, String organization, int from, int to) {
+        for (int i = from; i < to; i++) pipeline.send(event(organization, "sub_" + i % 8, "e" + i, "1"));
+        pipeline.flush();
+    }
+
+    private static List<String> ids(Pipeline pipeline) {
+        return pipeline.enriched().stream().map(EnrichedEvent::getTransactionId).toList();
     }
 
     private static RawEvent event(Random random, String organization, int number) {
