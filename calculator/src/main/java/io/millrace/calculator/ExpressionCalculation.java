@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// asked shows in the event:
 ///
 /// ```
-///                                             not an expression     an event that does not fit it
-/// texts only, as the stream carries it        parse                 evaluation
-/// absent, or with a JSON number among its     invalid_expression    invalid_event
-///   properties, as a client tries it out
+///                                             the text is no          the event does
+///                                             expression              not fit it
+/// an event of texts, as streams carry it      parse                   evaluation
+/// an event with a JSON number among its       invalid_expression      invalid_event
+///   properties, or nothing, as a client
+///   of the API tries an expression out
 /// ```
 ///
 /// In both, an expression that is missing or blank is `value_is_mandatory`, and an event of another form
@@ -59,11 +61,12 @@ final class ExpressionCalculation {
 
     private static boolean isTriedOut(Input input) {
         return !(input.optional("event") instanceof Map<?, ?> event)
+                || event.isEmpty()
                 || (event.get("properties") instanceof Map<?, ?> properties
                         && properties.values().stream().anyMatch(Number.class::isInstance));
     }
 
-    /// Without an event, one of which nothing is known.
+    /// Without an event, one of which nothing is known: `1 + 3` needs none.
     private static ExpressionEvent event(Input input) {
         if (!input.has("event")) {
             return new ExpressionEvent(null, null, Map.of());

@@ -33,7 +33,7 @@ public final class Expression implements ParsedExpression {
     public static final int MAX_SOURCE_LENGTH = 4_096;
 
     /// How deep parentheses and functions may be nested.
-    public static final int MAX_DEPTH = 100;
+    public static final int MAX_DEPTH = 50;
 
     /// Digits that a number on the way may have before the point, and as many after it.
     public static final int MAX_DIGITS = 1_000;

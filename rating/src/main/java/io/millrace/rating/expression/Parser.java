@@ -80,7 +80,7 @@ final class Parser {
             return quoted();
         } else if (skip('(')) {
             Node inner = nested();
-            expect(')');
+            closed();
             return inner;
         } else if (isLetter(next)) {
             return named();
@@ -100,16 +100,12 @@ final class Parser {
     /// `12` or `12.5`: digits on both sides of a point, neither sign nor exponent.
     private Node number() {
         int start = at;
-        skipDigits();
-        int whole = at - start;
+        int digits = digits();
         if (peek() == '.') {
             at++;
-            if (!isDigit(peek())) {
-                throw refused("a digit is expected");
-            }
-            skipDigits();
+            digits = Math.max(digits, digits());
         }
-        if (whole > Expression.MAX_DIGITS || at - start - whole > Expression.MAX_DIGITS) {
+        if (digits > Expression.MAX_DIGITS) {
             throw new Refused(new ParseError(
                     start, "more than %d digits before or after the point".formatted(Expression.MAX_DIGITS)));
         }
@@ -182,12 +178,12 @@ final class Parser {
         do {
             arguments.add(nested());
         } while (skip(','));
-        expect(')');
+        closed();
         return List.copyOf(arguments);
     }
 
-    private void expect(char character) {
-        expect(character, "an operator or %s is expected".formatted(character));
+    private void closed() {
+        expect(')', "an operator or ) is expected");
         skipBlanks();
     }
 
@@ -209,10 +205,16 @@ final class Parser {
         }
     }
 
-    private void skipDigits() {
+    /// Reads one digit or more and says how many.
+    private int digits() {
+        int start = at;
         while (isDigit(peek())) {
             at++;
         }
+        if (at == start) {
+            throw refused("a digit is expected");
+        }
+        return at - start;
     }
 
     /// Letters, digits and `_`; empty where there are none.

@@ -159,7 +159,7 @@ class ExpressionLawsTest {
     }
 
     static Stream<Long> soakSeeds() {
-        return IntStream.range(100, 120).mapToObj(Long::valueOf);
+        return IntStream.range(100, 110).mapToObj(Long::valueOf);
     }
 
     /// Each is as long, deep or large as the limits allow, or larger.
@@ -233,12 +233,15 @@ class ExpressionLawsTest {
     void theLimitsAreWhatTheySay() {
         assertThat(Expression.parse(nested("(", Expression.MAX_DEPTH, ")"))).isInstanceOf(Expression.class);
         assertThat(Expression.parse(nested("(", Expression.MAX_DEPTH + 1, ")")))
-                .isEqualTo(new ParseError(Expression.MAX_DEPTH + 1, "nested deeper than 100"));
+                .isEqualTo(new ParseError(Expression.MAX_DEPTH + 1, "nested deeper than 50"));
         assertThat(Expression.parse(" ".repeat(Expression.MAX_SOURCE_LENGTH - 1) + "1"))
                 .isInstanceOf(Expression.class);
         assertThat(Expression.parse(" ".repeat(Expression.MAX_SOURCE_LENGTH) + "1"))
                 .isEqualTo(new ParseError(Expression.MAX_SOURCE_LENGTH, "longer than 4096 characters"));
         assertThat(Expression.parse("9".repeat(Expression.MAX_DIGITS))).isInstanceOf(Expression.class);
+        assertThat(Expression.parse("0." + "9".repeat(Expression.MAX_DIGITS))).isInstanceOf(Expression.class);
+        assertThat(Expression.parse("0." + "9".repeat(Expression.MAX_DIGITS + 1)))
+                .isEqualTo(new ParseError(0, "more than 1000 digits before or after the point"));
         assertThat(Expression.parse("1 + " + "9".repeat(Expression.MAX_DIGITS + 1)))
                 .isEqualTo(new ParseError(4, "more than 1000 digits before or after the point"));
         assertThat(evaluate("9".repeat(Expression.MAX_DIGITS) + " + 0")).isInstanceOf(ExpressionResult.Number.class);
@@ -471,10 +474,10 @@ class ExpressionLawsTest {
         return (Expression) Expression.parse(source);
     }
 
-    /// A quarter of what a stream thread has.
+    /// Half of what a thread has by default.
     private static void onASmallStack(Runnable action) throws InterruptedException {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        Thread thread = new Thread(null, action, "small stack", 256 * 1024);
+        Thread thread = new Thread(null, action, "small stack", 512 * 1024);
         thread.setUncaughtExceptionHandler((t, e) -> thrown.set(e));
         thread.start();
         thread.join();
