@@ -197,13 +197,7 @@ final class AggregationCalculation {
     }
 
     private Aggregation aggregation(BigDecimal initial) {
-        if (type.equals(WEIGHTED_SUM)) {
-            Duration whole = input.has("period_days")
-                    ? Duration.ofDays(days(input, "period_days", 1))
-                    : Duration.between(period.from(), period.to());
-            return new WeightedSum(period, whole, initial);
-        }
-        Aggregation aggregation = parse(input);
+        Aggregation aggregation = type.equals(WEIGHTED_SUM) ? new WeightedSum(period, whole(), initial) : parse(input);
         if (!isProrated) {
             return aggregation;
         }
@@ -211,6 +205,13 @@ final class AggregationCalculation {
         return aggregation
                 .prorated(held)
                 .orElseThrow(() -> input.invalid("prorated", "goes with sum_agg and unique_count_agg"));
+    }
+
+    /// Length of the whole billing period; where its days are not given, the period is whole.
+    private Duration whole() {
+        return input.has("period_days")
+                ? Duration.ofDays(days(input, "period_days", 1))
+                : Duration.between(period.from(), period.to());
     }
 
     private static Aggregation parse(Input input) {
@@ -246,7 +247,7 @@ final class AggregationCalculation {
         };
     }
 
-    /// Days of the whole billing period; where they are not given, the period is whole.
+    /// Days of the whole billing period.
     private int periodDays() {
         if (input.has("period_days")) {
             return days(input, "period_days", 1);
