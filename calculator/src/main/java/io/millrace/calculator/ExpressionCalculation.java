@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +43,19 @@ final class ExpressionCalculation {
                 throw new Refusal(isTriedOut ? "invalid_expression" : "parse", "expression: " + error.message());
             case Expression expression ->
                 switch (expression.evaluate(event(input))) {
-                    case ExpressionResult.Number(BigDecimal value) -> Map.of("type", "number", "value", value);
-                    case ExpressionResult.Text(String value) -> Map.of("type", "string", "value", value);
+                    case ExpressionResult.Number(BigDecimal value) -> result("number", value);
+                    case ExpressionResult.Text(String value) -> result("string", value);
                     case ExpressionResult.Failure failure ->
                         throw new Refusal(isTriedOut ? INVALID_EVENT : "evaluation", failure.message());
                 };
         };
+    }
+
+    private static Map<String, @Nullable Object> result(String type, Object value) {
+        Map<String, @Nullable Object> result = new LinkedHashMap<>();
+        result.put("type", type);
+        result.put("value", value);
+        return result;
     }
 
     private static String source(Input input) {
