@@ -69,9 +69,8 @@ public record ChargedSoFar(
         BilledLevel statedAfter = stated.after(statedAmount);
         BigDecimal charged = unitsAfter.since(units);
         Price price = model.priceOfNext(
-                Usage.of(units.highest(), events).withPreciseTotalAmount(stated.highest()),
-                Usage.of(units.highest().add(prorated(charged, contribution)), events + 1)
-                        .withPreciseTotalAmount(statedAfter.highest()));
+                Usage.of(units.highest(), events, stated.highest()),
+                Usage.of(units.highest().add(prorated(charged, contribution)), events + 1, statedAfter.highest()));
         BigDecimal precise = preciseAmount.add(price.amount());
         long cents = currency.cents(precise);
         return new Fee(

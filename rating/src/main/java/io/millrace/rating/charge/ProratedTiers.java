@@ -28,8 +28,8 @@ final class ProratedTiers {
     private ProratedTiers() {}
 
     static Price price(Usage usage, List<Tier> tiers) {
-        BigDecimal[] prorated = new BigDecimal[tiers.size()];
-        Arrays.fill(prorated, BigDecimal.ZERO);
+        BigDecimal[] prorated = zeros(tiers.size());
+        BigDecimal[] filled = zeros(tiers.size());
         BigDecimal level = BigDecimal.ZERO;
         BigDecimal highest = BigDecimal.ZERO;
         for (Usage.EventUnits event : usage.eventUnits()) {
@@ -38,10 +38,11 @@ final class ProratedTiers {
                 continue;
             }
             for (int i = 0; i < prorated.length; i++) {
-                BigDecimal full = upToEndOf(tiers, i, next).subtract(upToEndOf(tiers, i, level));
+                BigDecimal fill = fillOf(tiers, i, next);
+                BigDecimal full = fill.subtract(filled[i]);
                 if (full.signum() != 0) {
-                    prorated[i] =
-                            prorated[i].add(full.multiply(event.prorated()).divide(event.full(), SHARE));
+                    prorated[i] = prorated[i].add(share(event, full));
+                    filled[i] = fill;
                 }
             }
             level = next;
@@ -67,9 +68,21 @@ final class ProratedTiers {
                 || (event.prorated().signum() == 0 && (event.full().signum() > 0 || next.signum() < 0));
     }
 
+    private static BigDecimal[] zeros(int count) {
+        BigDecimal[] zeros = new BigDecimal[count];
+        Arrays.fill(zeros, BigDecimal.ZERO);
+        return zeros;
+    }
+
+    /// The prorated units of an event for those of its full ones that fall in a tier.
+    private static BigDecimal share(Usage.EventUnits event, BigDecimal full) {
+        return full.compareTo(event.full()) == 0
+                ? event.prorated()
+                : full.multiply(event.prorated()).divide(event.full(), SHARE);
+    }
+
     /// How much of a level lies in the tier; the first tier also holds what is below zero.
-    private static BigDecimal upToEndOf(List<Tier> tiers, int i, BigDecimal level) {
-        Tier tier = tiers.get(i);
-        return i == 0 && level.signum() < 0 ? level : tier.unitsOf(level);
+    private static BigDecimal fillOf(List<Tier> tiers, int i, BigDecimal level) {
+        return i == 0 && level.signum() < 0 ? level : tiers.get(i).unitsOf(level);
     }
 }

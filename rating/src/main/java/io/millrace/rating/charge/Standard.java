@@ -27,4 +27,10 @@ public record Standard(BigDecimal amount) implements ChargeModel {
     public Price priceOfUnits(Usage usage) {
         return Price.of(usage, usage.units().multiply(amount), AmountDetails.NONE);
     }
+
+    @Override
+    public Price priceOfNext(Usage before, Usage after) {
+        BigDecimal units = after.units().subtract(before.units());
+        return new Price(units, units.multiply(amount), units, AmountDetails.NONE);
+    }
 }

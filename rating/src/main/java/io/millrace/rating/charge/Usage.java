@@ -49,7 +49,11 @@ public record Usage(
 
     /// Usage of which nothing is prorated.
     public static Usage of(BigDecimal units, long events) {
-        return new Usage(units, units, events, List.of(), List.of(), BigDecimal.ZERO);
+        return of(units, events, BigDecimal.ZERO);
+    }
+
+    static Usage of(BigDecimal units, long events, BigDecimal preciseTotalAmount) {
+        return new Usage(units, units, events, List.of(), List.of(), preciseTotalAmount);
     }
 
     /// Graduated usage that is prorated: the units are those of the events, in order of time.

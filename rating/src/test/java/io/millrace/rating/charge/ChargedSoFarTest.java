@@ -193,6 +193,29 @@ class ChargedSoFarTest {
         assertThat(String.join(" ", charged)).isEqualTo(fees);
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void theFeesOfProratedUnitsAddUpToThePriceOfTheirDays(long seed) {
+        RandomCharges random = new RandomCharges(seed);
+        for (int round = 0; round < 50; round++) {
+            ChargeModel model = random.standard();
+            ChargedSoFar soFar = ChargedSoFar.NOTHING;
+            BigDecimal prorated = BigDecimal.ZERO;
+            for (int event = 1; event <= 40; event++) {
+                BigDecimal full = random.units();
+                BigDecimal held = full.multiply(BigDecimal.valueOf(random.upTo(1_000), 3));
+                soFar = soFar.charge(model, EUR, new EventUnits(full, held), BigDecimal.ZERO)
+                        .after();
+                prorated = prorated.add(held);
+
+                assertThat(soFar.amountCents())
+                        .as("seed %d, %s, event %d", seed, model, event)
+                        .isEqualTo(
+                                EUR.cents(model.price(Usage.of(prorated, event)).amount()));
+            }
+        }
+    }
+
     /// The period's price is that of what was charged: each event by what it raised the highest level.
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})

@@ -104,6 +104,33 @@ class InvalidChargeTest {
         assertThat(violations("standard", Map.of("amount", true))).isEqualTo("{amount=[invalid_amount]}");
     }
 
+    /// A binary float has lost digits before it came here, also where it looks like a whole number.
+    @Test
+    void aDoubleIsRefusedInEveryProperty() {
+        assertThat(violations("package", Map.of("amount", 1.5, "package_size", 10.0, "free_units", 0.0)))
+                .isEqualTo("{amount=[invalid_amount], free_units=[invalid_free_units],"
+                        + " package_size=[invalid_package_size]}");
+        assertThat(violations(
+                        "percentage",
+                        Map.of(
+                                "rate", 1.3,
+                                "fixed_amount", 2.0,
+                                "free_units_per_events", 3.0,
+                                "free_units_per_total_aggregation", 250.0,
+                                "per_transaction_min_amount", 1.75f,
+                                "per_transaction_max_amount", 12.0)))
+                .isEqualTo("{fixed_amount=[invalid_fixed_amount],"
+                        + " free_units_per_events=[invalid_free_units_per_events],"
+                        + " free_units_per_total_aggregation=[invalid_free_units_per_total_aggregation],"
+                        + " per_transaction_max_amount=[invalid_amount],"
+                        + " per_transaction_min_amount=[invalid_amount], rate=[invalid_rate]}");
+        List<Map<String, Object>> ranges = ranges("0–10@2+1 10–*@1+1");
+        ranges.getFirst().put("to_value", 10.0);
+        ranges.getLast().put("flat_amount", 1.0);
+        assertThat(violations("graduated", Map.of("graduated_ranges", ranges)))
+                .isEqualTo("{flat_amount=[invalid_amount], graduated_ranges=[invalid_graduated_ranges]}");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"pricing_group_keys", "grouped_by"})
     void groupKeysThatAreNoListOfTextsAreRefused(String field) {
