@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -175,36 +176,38 @@ final class ChargeModelCalculation {
         List<Event> events = new ArrayList<>();
         for (Input event : usage.objects("events")) {
             BigDecimal value = event.decimal("value", BigDecimal.ONE);
-            events.add(new Event(
-                    value, event.decimal("prorated_value", value), stated(event, "precise_total_amount_cents")));
+            events.add(new Event(value, event.decimal("prorated_value", value), stated(event)));
         }
         return events;
     }
 
-    private BigDecimal stated(Input input, String field) {
-        return currency.amount(input.decimal(field, BigDecimal.ZERO));
+    private BigDecimal stated(Input eventOrUsage) {
+        return currency.amount(eventOrUsage.decimal("precise_total_amount_cents", BigDecimal.ZERO));
     }
 
     private Usage usage(Input usage, List<Event> events) {
-        if (input.flag("prorated") && model instanceof Graduated && (!events.isEmpty() || usage.has("full_units"))) {
-            return Usage.ofProrated(prorated(usage, events));
-        }
         if (events.isEmpty()) {
-            BigDecimal units = usage.decimal("units");
-            Usage plain = units.signum() == 0 ? Usage.NONE : Usage.of(units, 1).withValues(List.of(units));
-            return plain.withFullUnits(usage.decimal("full_units", units))
-                    .withPreciseTotalAmount(stated(usage, "precise_total_amount_cents"));
+            return usageOfOneEvent(usage);
         }
-        BigDecimal units = usage.decimal("units", sumOfValues(events));
-        return usageOf(events, units).withFullUnits(usage.decimal("full_units", units));
+        boolean isProrated = usage.objects("events").stream().anyMatch(event -> event.has("prorated_value"));
+        if (model instanceof Graduated && (isProrated || input.flag("prorated"))) {
+            return Usage.ofProrated(events.stream()
+                    .map(event -> new EventUnits(event.value, event.prorated))
+                    .toList());
+        }
+        BigDecimal units = usage.decimal("units", sum(events, Event::prorated));
+        return usageOf(events, units)
+                .withFullUnits(usage.decimal("full_units", isProrated ? sum(events, Event::value) : units));
     }
 
-    private List<EventUnits> prorated(Input usage, List<Event> events) {
-        return events.isEmpty()
-                ? List.of(new EventUnits(usage.decimal("full_units"), usage.decimal("units")))
-                : events.stream()
-                        .map(event -> new EventUnits(event.value, event.prorated))
-                        .toList();
+    private Usage usageOfOneEvent(Input usage) {
+        BigDecimal units = usage.decimal("units");
+        BigDecimal full = usage.decimal("full_units", units);
+        if (model instanceof Graduated && input.flag("prorated")) {
+            return Usage.ofProrated(List.of(new EventUnits(full, units)));
+        }
+        Usage plain = units.signum() == 0 ? Usage.NONE : Usage.of(units, 1).withValues(List.of(units));
+        return plain.withFullUnits(full).withPreciseTotalAmount(stated(usage));
     }
 
     /// The usage that was billed before: the first events that make up its units. Where the price does not
@@ -215,7 +218,7 @@ final class ChargeModelCalculation {
             return Usage.NONE;
         }
         List<Event> events = events(input);
-        boolean dependsOnEvents = model.needsValues() || model instanceof Dynamic;
+        boolean dependsOnEvents = model instanceof Percentage || model instanceof Dynamic;
         if (!dependsOnEvents || events.isEmpty()) {
             return Usage.of(units, 1).withValues(List.of(units));
         }
@@ -228,20 +231,12 @@ final class ChargeModelCalculation {
     }
 
     private static Usage usageOf(List<Event> events, BigDecimal units) {
-        BigDecimal stated = BigDecimal.ZERO;
-        for (Event event : events) {
-            stated = stated.add(event.stated);
-        }
         return Usage.of(units, events.size())
                 .withValues(events.stream().map(Event::value).toList())
-                .withPreciseTotalAmount(stated);
+                .withPreciseTotalAmount(sum(events, Event::stated));
     }
 
-    private static BigDecimal sumOfValues(List<Event> events) {
-        BigDecimal sum = BigDecimal.ZERO;
-        for (Event event : events) {
-            sum = sum.add(event.value);
-        }
-        return sum;
+    private static BigDecimal sum(List<Event> events, Function<Event, BigDecimal> what) {
+        return events.stream().map(what).reduce(BigDecimal.ZERO, BigDecimal::add);
     }
 }
