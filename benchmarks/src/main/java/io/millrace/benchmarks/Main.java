@@ -8,8 +8,9 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, all of it or what has the second word in its
-/// name; `pipeline`, the enricher beside a stream that only copies.
+/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, and `enricher`, its memory, all of it or what
+/// has
+/// the second word in its name; `pipeline`, the enricher beside a stream that only copies.
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -32,22 +33,24 @@ public final class Main {
 
     private static int run(String benchmark, List<String> options) throws RunnerException, InterruptedException {
         return switch (benchmark) {
-            case "rating" -> rating(options.isEmpty() ? "" : options.getFirst());
+            case "rating" -> measure("benchmarks\\.rating", options);
+            case "enricher" -> measure("enricher", options);
             case "pipeline" ->
                 PipelineBenchmark.run(
                         options,
                         new PrintStream(System.out, true, StandardCharsets.UTF_8),
                         new PrintStream(System.err, true, StandardCharsets.UTF_8));
             default -> {
-                System.err.println("millrace: bench takes rating or pipeline, not '" + benchmark + "'");
+                System.err.println("millrace: bench takes rating, enricher or pipeline, not '" + benchmark + "'");
                 yield USAGE;
             }
         };
     }
 
-    private static int rating(String names) throws RunnerException {
+    private static int measure(String under, List<String> options) throws RunnerException {
+        var name = options.isEmpty() ? "" : options.getFirst();
         new Runner(new OptionsBuilder()
-                        .include("benchmarks\\.rating\\..*" + names)
+                        .include("millrace\\." + under + "\\..*" + name)
                         .build())
                 .run();
         return 0;

@@ -128,6 +128,11 @@ final class IdMemory implements WriteBehind.Held {
         return extent;
     }
 
+    /// Heap that the fingerprints take.
+    long heapBytes() {
+        return ids.bytes();
+    }
+
     private void add(long high, long low) {
         var quarter = quarters.getLast();
         ids.add(high, low, quarter.mark);
