@@ -8,9 +8,8 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, and `enricher`, its memory, all of it or what
-/// has
-/// the second word in its name; `pipeline`, the enricher beside a stream that only copies.
+/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, and `enricher`, its memory of ids, all of
+/// them or those with the second word in their names; `pipeline`, the enricher beside a stream that only copies.
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;

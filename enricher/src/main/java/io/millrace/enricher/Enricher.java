@@ -41,7 +41,7 @@ public final class Enricher implements AutoCloseable {
         export(meters, "rekeyed", Accounting.Partition::rekeyed);
         Gauge.builder(
                         "millrace.enricher.remembered.ids",
-                        () -> memory().mapToInt(IdMemory.Extent::ids).sum())
+                        () -> memory().mapToLong(IdMemory.Extent::ids).sum())
                 .description("Ids that this instance's partitions remember")
                 .register(meters);
         Gauge.builder(
