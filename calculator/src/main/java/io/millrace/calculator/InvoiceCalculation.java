@@ -83,13 +83,13 @@ final class InvoiceCalculation {
 
     private static Map<String, Object> appliedTaxes(Taxes taxes) {
         Map<String, Object> result = new LinkedHashMap<>();
-        taxes.applied()
-                .forEach((tax, applied) -> result.put(
-                        tax.code(),
-                        Map.of(
-                                "tax_rate", tax.rate(),
-                                "fees_amount_cents", applied.baseCents().rounded(),
-                                "amount_cents", applied.cents().rounded())));
+        taxes.applied().forEach((tax, applied) -> {
+            Map<String, Object> shown = new LinkedHashMap<>();
+            shown.put("tax_rate", tax.rate());
+            shown.put("fees_amount_cents", applied.baseCents().rounded());
+            shown.put("amount_cents", applied.cents().rounded());
+            result.put(tax.code(), shown);
+        });
         return result;
     }
 
