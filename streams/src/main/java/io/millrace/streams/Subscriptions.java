@@ -2,8 +2,10 @@ package io.millrace.streams;
 
 import io.millrace.config.Subscription;
 import io.millrace.config.SubscriptionSpan;
+import io.millrace.streams.Timeline.Stretch;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
@@ -18,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The subscriptions of one task's partition, looked up as of a time. Keys are those of the event topics.
 ///
-/// The store keeps bytes, because there may be millions; those in use are kept compiled on the heap. A node keeps
-/// the store ([#keep]) and tells the nodes behind it of each change, upon which they [#forget] what they had
-/// compiled. Belongs to one task's thread.
+/// The store keeps bytes, because there may be millions; those in use are kept compiled on the heap. A node
+/// keeps the store ([#keep]) and tells the nodes behind it of each change, upon which they [#forget] what
+/// they had compiled. Belongs to one task's thread.
 public final class Subscriptions {
     /// Name of the store; nodes that look up are connected to it.
     public static final String STORE = "subscriptions";
@@ -48,24 +50,27 @@ public final class Subscriptions {
         return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.ByteArray());
     }
 
-    /// The node behind the source `config_subscriptions`: stores what is newer than it has and forwards a [Change]
-    /// for it. Must be connected to [#store].
+    /// The node behind the source `config_subscriptions`: stores what is newer than it has and forwards a
+    /// [Change] for it. Must be connected to [#store].
     public static ProcessorSupplier<String, byte[], String, Change> keep(Configuration configuration) {
         return () -> new Keep(configuration);
     }
 
     /// Says that the agreements under a record's key have changed.
-    public record Change() {
-        private static final Change CHANGED = new Change();
-    }
+    ///
+    /// @param replaced when a subscription was in force under this key by which events may have been taken,
+    /// and now another subscription, another plan, or none is. Empty where the organization is erased, and
+    /// where the new value cannot be read: neither says that anything was agreed otherwise
+    public record Change(List<Stretch> replaced) {}
 
     /// For a node that looks up; to be called in its `init`.
     public static Subscriptions of(ProcessingContext context, Configuration configuration) {
         return new Subscriptions(context.getStateStore(STORE), configuration);
     }
 
-    /// One subscription under a key, as it was agreed for a time, or else as it was agreed last; null where it is
-    /// not known (yet). An event that was resolved to it stays its own, whatever is agreed about that time later.
+    /// One subscription under a key, as it was agreed for a time, or else as it was agreed last; null where
+    /// it is not known (yet). An event that was resolved to it stays its own, whatever is agreed about that
+    /// time later.
     ///
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     public @Nullable SubscriptionSpan of(String key, String subscriptionId, Instant time) {
@@ -125,16 +130,29 @@ public final class Subscriptions {
             if (key == null) return; // a compacted topic takes no record without a key
             if (value == null) {
                 store.delete(key); // the organization is erased
-            } else {
-                if (isOutdated(key, value)) return;
-                store.put(key, value);
+                context.forward(change.withValue(new Change(List.of())));
+                return;
             }
-            context.forward(change.withValue(Change.CHANGED));
+            var earlier = store.get(key);
+            List<Stretch> replaced = List.of();
+            if (earlier != null) {
+                var then = values.read(key, earlier);
+                var now = values.read(key, value);
+                if (!now.replaces(then)) return;
+                replaced = replaced(then.value(), now.value());
+            }
+            store.put(key, value);
+            context.forward(change.withValue(new Change(replaced)));
         }
 
-        private boolean isOutdated(String key, byte[] value) {
-            var earlier = store.get(key);
-            return earlier != null && !values.read(key, value).replaces(values.read(key, earlier));
+        private static List<Stretch> replaced(
+                @Nullable Timeline<SubscriptionSpan> then, @Nullable Timeline<SubscriptionSpan> now) {
+            if (now == null) return List.of();
+            if (then == null) return List.of(Stretch.ALWAYS); // what it hid cannot be known any more
+            return then.replacedIn(
+                    now,
+                    (one, other) -> one.getSubscriptionId().equals(other.getSubscriptionId())
+                            && one.getPlanId().equals(other.getPlanId()));
         }
     }
 }

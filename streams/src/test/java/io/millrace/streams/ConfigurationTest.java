@@ -51,6 +51,7 @@ class ConfigurationTest {
     private final Configuration configuration =
             new Configuration(registry, new RegistryPatience(Duration.ofSeconds(10)), meters);
     private final List<String> changes = new ArrayList<>();
+    private final List<List<Timeline.Stretch>> replaced = new ArrayList<>();
     private TopologyTestDriver driver;
     private Subscriptions subscriptions;
 
@@ -326,6 +327,26 @@ class ConfigurationTest {
         assertThat(subscriptions.timeline("acme/sub_1").at(MARCH)).isNull();
     }
 
+    @Test
+    void aChangeSaysWhenSomethingElseWasInForce() {
+        publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(1, span("s1", MARCH, null)));
+        publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(2, span("s1", MARCH, APRIL)));
+        publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(3, span("s1", MARCH, APRIL)));
+        publish(
+                Topics.CONFIG_SUBSCRIPTIONS,
+                "acme/sub_1",
+                subscription(4, span("s2", MARCH, APRIL), span("s3", APRIL, null)));
+        publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", null);
+
+        assertThat(replaced)
+                .containsExactly(
+                        List.of(),
+                        List.of(new Timeline.Stretch(APRIL, null)),
+                        List.of(),
+                        List.of(new Timeline.Stretch(MARCH, APRIL)),
+                        List.of());
+    }
+
     private final class LookUp implements Processor<String, Subscriptions.Change, Void, Void> {
         @Override
         public void init(ProcessorContext<Void, Void> context) {
@@ -335,6 +356,7 @@ class ConfigurationTest {
         @Override
         public void process(Record<String, Subscriptions.Change> change) {
             changes.add(change.key());
+            replaced.add(change.value().replaced());
             subscriptions.forget(change.key());
         }
     }

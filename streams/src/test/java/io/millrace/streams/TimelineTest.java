@@ -2,7 +2,9 @@ package io.millrace.streams;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -35,5 +37,46 @@ class TimelineTest {
     @Test
     void nothingHoldsInAnEmptyOne() {
         assertThat(Timeline.empty().at(Instant.EPOCH)).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", textBlock = """
+            # before,                after,                          replaced
+            -:-=a,                   -:-=a,                          ''
+            -:-=a,                   -:3=a 3:-=b,                    3:-
+            3:-=a,                   5:-=a,                          3:5
+            3:-=a,                   2:-=a,                          ''
+            3:-=a,                   3:5=a,                          5:-
+            3:-=a,                   '',                             3:-
+            '',                      3:-=a,                          ''
+            1:5=a 5:-=b,             1:4=a 4:-=b,                    4:5
+            1:5=a 5:-=b,             1:5=c 5:-=b,                    1:5
+            1:5=a 5:-=b,             1:5=c 5:-=d,                    1:-
+            -:4=a 6:-=b,             -:-=c,                          -:4 6:-
+            1:9=a,                   2:3=a 4:5=b 6:9=a,              1:2 3:6
+            """)
+    void whatDoesNotHoldAnyMore(String before, String after, String replaced) {
+        assertThat(days(before).replacedIn(days(after), String::equals).stream()
+                        .map(stretch -> day(stretch.from()) + ":" + day(stretch.to())))
+                .containsExactlyElementsOf(replaced.isEmpty() ? List.of() : List.of(replaced.split(" ")));
+    }
+
+    /// Such as `1:5=a 5:-=b`: by days since 1970.
+    private static Timeline<String> days(String text) {
+        return Timeline.of(Arrays.stream(text.split(" "))
+                .filter(span -> !span.isEmpty())
+                .map(span -> span.split("[:=]"))
+                .map(part -> new Timeline.Span<>(instant(part[0]), instant(part[1]), part[2]))
+                .toList());
+    }
+
+    private static @Nullable Instant instant(String day) {
+        return day.equals("-") ? null : Instant.EPOCH.plus(Duration.ofDays(Long.parseLong(day)));
+    }
+
+    private static String day(@Nullable Instant instant) {
+        return instant == null
+                ? "-"
+                : Long.toString(Duration.between(Instant.EPOCH, instant).toDays());
     }
 }
