@@ -45,9 +45,12 @@ final class Read implements Processor<byte[], byte[], String, Object> {
             refuse(new Refusal(
                     origin,
                     event,
-                    Reason.ALREADY_CHARGED,
-                    "enrichment %d %s an event that is charged in advance as of its time"
-                            .formatted(event.getEnrichmentVersion(), event.getIsDeleted() ? "retracts" : "repeats")));
+                    Reason.ENRICHED_AGAIN,
+                    event.getIsDeleted()
+                            ? "enrichment %d takes the event out of charge %s; a fee that it has there stays"
+                                    .formatted(event.getEnrichmentVersion(), event.getChargeId())
+                            : "enrichment %d says anew what the event is in charge %s; it has its fee from before, or none"
+                                    .formatted(event.getEnrichmentVersion(), event.getChargeId())));
             return;
         }
         var incoming = new IncomingEvent(event, origin);

@@ -6,9 +6,10 @@ import java.util.Locale;
 enum Reason {
     /// The record is not in the wire format, or not an expanded event.
     UNREADABLE_RECORD,
-    /// The event was enriched again, or retracted, after a retroactive change. Its fee was charged as of the
-    /// event and is not touched: a correction is the invoicer's.
-    ALREADY_CHARGED,
+    /// The event was enriched again, or retracted, after a retroactive change. Fees are charged once, as of the
+    /// event: one that it has stays, and one that it would have had, had it been known in time, is not made up
+    /// for. To correct either is the invoicer's.
+    ENRICHED_AGAIN,
     /// The event's subscription did not become known, also after the wait.
     SUBSCRIPTION_NOT_FOUND,
     /// The revision of the plan that the event was resolved by did not become known, also after the wait.

@@ -356,7 +356,7 @@ class ChargerTopologyTest {
         assertThat(fees()).hasSize(1);
         assertThat(deadLetters())
                 .extracting(DeadLetter::getReason)
-                .containsExactly("already_charged", "already_charged");
+                .containsExactly("enriched_again", "enriched_again");
     }
 
     @Test
