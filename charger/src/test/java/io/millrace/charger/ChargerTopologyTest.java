@@ -354,9 +354,7 @@ class ChargerTopologyTest {
                 event("e1", "1").setIsDeleted(true));
 
         assertThat(fees()).hasSize(1);
-        assertThat(deadLetters())
-                .extracting(DeadLetter::getReason)
-                .containsExactly("enriched_again", "enriched_again");
+        assertThat(deadLetters()).extracting(DeadLetter::getReason).containsExactly("enriched_again", "enriched_again");
     }
 
     @Test

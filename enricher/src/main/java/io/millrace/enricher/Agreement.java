@@ -70,11 +70,28 @@ record Agreement(
     }
 
     private static long from(Span<?> span) {
-        return micros(span.from(), Long.MIN_VALUE);
+        return from(span.from());
     }
 
     private static long to(Span<?> span) {
-        return micros(span.to(), Long.MAX_VALUE);
+        return to(span.to());
+    }
+
+    /// Microseconds since 1970 UTC; null is since ever.
+    static long from(@Nullable Instant time) {
+        return micros(time, Long.MIN_VALUE);
+    }
+
+    /// Microseconds since 1970 UTC; null is for ever.
+    static long to(@Nullable Instant time) {
+        return micros(time, Long.MAX_VALUE);
+    }
+
+    /// The time of which [#from] or [#to] gave these microseconds.
+    static @Nullable Instant instant(long micros) {
+        return micros == Long.MIN_VALUE || micros == Long.MAX_VALUE
+                ? null
+                : Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 
     private static long micros(@Nullable Instant time, long otherwise) {

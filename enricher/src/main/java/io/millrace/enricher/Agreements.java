@@ -18,6 +18,7 @@ final class Agreements {
 
     private final Configuration configuration;
     private final Subscriptions subscriptions;
+    private final Repairs repairs;
     private final Map<Bytes, Map<String, List<Agreement>>> found = new LinkedHashMap<>(1024, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
@@ -28,9 +29,11 @@ final class Agreements {
     };
     private long changesSeen = -1;
 
-    Agreements(Configuration configuration, Subscriptions subscriptions) {
+    /// @param repairs is told what events are going to be enriched by
+    Agreements(Configuration configuration, Subscriptions subscriptions, Repairs repairs) {
         this.configuration = configuration;
         this.subscriptions = subscriptions;
+        this.repairs = repairs;
     }
 
     /// To be called when a subscription has changed.
@@ -43,7 +46,7 @@ final class Agreements {
 
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     Attribution find(IncomingEvent event) {
-        long changes = configuration.changes();
+        long changes = configuration.changes() + repairs.replacements(); // both only rise
         if (changes != changesSeen) {
             found.clear();
             changesSeen = changes;
@@ -63,11 +66,26 @@ final class Agreements {
         return attribution;
     }
 
+    /// True where a subscription is in force whose plan nobody has ever heard of: it may be on its way, in a topic
+    /// of its own.
+    ///
+    /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
+    boolean awaitPlan(IncomingEvent event) {
+        var subscription =
+                subscriptions.timeline(event.keyText()).at(event.event().timestamp());
+        return subscription != null
+                && configuration
+                        .plans(event.event().organizationId(), subscription.getPlanId())
+                        .spans()
+                        .isEmpty();
+    }
+
     private Attribution look(IncomingEvent event, String code) {
         var raw = event.event();
         var organization = raw.organizationId();
         var time = raw.timestamp();
-        var metric = configuration.metrics(organization, code).spanAt(time);
+        var metrics = configuration.metrics(organization, code);
+        var metric = metrics.spanAt(time);
         if (metric == null) {
             return new Attribution.Unknown(
                     Reason.METRIC_NOT_FOUND,
@@ -81,13 +99,16 @@ final class Agreements {
                             .formatted(Refusal.quote(raw.externalSubscriptionId()), time));
         }
         var planId = subscription.value().getPlanId();
-        var plan = configuration.plans(organization, planId).spanAt(time);
+        var plans = configuration.plans(organization, planId);
+        var plan = plans.spanAt(time);
         if (plan == null) {
             return new Attribution.Unknown(
                     Reason.PLAN_NOT_FOUND,
                     "plan %s of subscription %s is not known at %s"
                             .formatted(planId, subscription.value().getSubscriptionId(), time));
         }
+        repairs.applies(Subject.metric(organization, code), metrics);
+        repairs.appliesPlan(Subject.plan(organization, planId), plans);
         return new Attribution.Known(event, Agreement.of(metric, subscription, plan));
     }
 }

@@ -41,7 +41,7 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     @Override
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
-        this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration));
+        this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration), Repairs.of(context));
         this.parked = ParkedEvents.of(context);
         this.ids = RememberedIds.of(context);
         this.waiting = Tally.of(context, Tally.PARKED);

@@ -31,7 +31,11 @@ public final class Enricher implements AutoCloseable {
         this.settings = settings;
         this.registry = HttpSchemaRegistry.of(settings.streams().schemaRegistryUrl());
         var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        var topology = EnricherTopology.of(settings, registry, meters);
+        var topology = EnricherTopology.of(
+                settings,
+                registry,
+                meters,
+                partition -> new KafkaEventHistory(settings.streams().bootstrapServers(), partition));
         this.service = new StreamsService(settings.streams(), topology, meters);
         export(meters, "raw", Accounting.Partition::raw);
         export(meters, "enriched", Accounting.Partition::enriched);
@@ -51,6 +55,14 @@ public final class Enricher implements AutoCloseable {
                                 .orElse(0))
                 .description("How far back no id is missing, in the partition where that is least")
                 .baseUnit("seconds")
+                .register(meters);
+        Gauge.builder(
+                        "millrace.enricher.repairs.pending",
+                        () -> held(Repairs.STORE, WriteBehind.<Repairs>ofAllTasks()).stream()
+                                .mapToInt(Repairs::pending)
+                                .sum())
+                .description(
+                        "Retroactive changes that events of this instance's partitions wait for to be enriched again")
                 .register(meters);
     }
 

@@ -2,6 +2,8 @@ package io.millrace.enricher;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.event.DeadLetter;
+import io.millrace.event.EnrichedEvent;
+import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Encoder;
@@ -19,25 +21,34 @@ import org.apache.kafka.streams.Topology;
 /// ```
 ///                 ┌─▶ events_raw, under the right key
 /// events_raw ─▶ read ─▶ drop-duplicates ─▶ attribute ─▶ measure ─┬─▶ events_enriched
-/// config_subscriptions ─▶ keep-subscriptions ──┘                 └─▶ expand ─▶ events_enriched_expanded
-/// config_billable_metrics, config_plans: known to attribute
+/// config_subscriptions ─▶ keep-subscriptions ──┤         │       └─▶ expand ─▶ events_enriched_expanded
+///                                              └▶ repair ┘
+/// config_billable_metrics, config_plans: known to attribute and repair
 ///
-/// read, attribute, measure ─▶ dead-letter ─▶ events_dead_letter
+/// read, attribute, measure ────────────▶ dead-letter ─▶ events_dead_letter
+/// repair, measure ─▶ retract ─┬──────────────┘
+///                             └─▶ events_enriched, events_enriched_expanded
 /// ```
 ///
-/// All event topics have the same key and the same partitions, so a task sees everything about its subscriptions
-/// and nothing is repartitioned. What a raw event becomes is one transaction with its offset.
+/// All event topics have the same key and the same partitions, so a task sees everything about its
+/// subscriptions and nothing is repartitioned. What a raw event becomes is one transaction with its offset.
 ///
-/// An id is looked up first, in drop-duplicates, and remembered last: by measure, once the event is billable, or by
-/// attribute, while it waits. Dead-letter frees the id of an event that waited in vain. So a corrected event is
-/// billed.
+/// An id is looked up first, in drop-duplicates, and remembered last: by measure, once the event is
+/// billable, or by attribute, while it waits. Dead-letter frees the id of an event that waited in vain. So
+/// a corrected event is billed.
+///
+/// What was enriched before something was agreed otherwise about its time goes through measure and expand
+/// again, from repair, which reads it back from `events_enriched` and `events_raw`; what is not billable
+/// any more is retracted.
 final class EnricherTopology {
     static final String READ = "read";
     static final String DROP_DUPLICATES = "drop-duplicates";
     static final String KEEP_SUBSCRIPTIONS = "keep-subscriptions";
     static final String ATTRIBUTE = "attribute";
+    static final String REPAIR = "repair";
     static final String MEASURE = "measure";
     static final String EXPAND = "expand";
+    static final String RETRACT = "retract";
     static final String DEAD_LETTER = "dead-letter";
 
     static final String TO_RAW = "events_raw-rekeyed";
@@ -47,12 +58,16 @@ final class EnricherTopology {
 
     private EnricherTopology() {}
 
-    static Topology of(EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters) {
+    /// @param archive where repair finds what was enriched
+    static Topology of(
+            EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters, EventHistory.Archive archive) {
         var patience = new RegistryPatience(settings.streams().registryPatience());
         var configuration = new Configuration(registry, patience, meters);
         var reader = new RawEventReader(registry, patience);
         var enriched = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED, patience);
         var expanded = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
+        var earlier = new AvroDeserializer<EnrichedEvent>(registry, Topics.EVENTS_ENRICHED.value());
+        var retractions = new Retractions(registry, patience);
         var deadLetters = new Encoder<DeadLetter>(registry, Topics.EVENTS_DEAD_LETTER, patience);
         int partitions = settings.streams().eventPartitions();
         var ids = RememberedIds.store(settings.deduplicationHorizon(), settings.rememberedIds());
@@ -75,18 +90,30 @@ final class EnricherTopology {
                         () -> new Attribute(configuration, reader, limits),
                         DROP_DUPLICATES,
                         KEEP_SUBSCRIPTIONS)
-                .addProcessor(MEASURE, () -> new Measure(enriched), ATTRIBUTE)
-                .addProcessor(EXPAND, () -> new Expand(expanded), MEASURE)
-                .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters), READ, ATTRIBUTE, MEASURE);
+                .addProcessor(
+                        REPAIR,
+                        () -> new Repair(configuration, reader, earlier, archive, limits, meters),
+                        KEEP_SUBSCRIPTIONS)
+                .addProcessor(MEASURE, () -> new Measure(enriched), ATTRIBUTE, REPAIR)
+                .addProcessor(EXPAND, () -> new Expand(expanded, retractions), MEASURE)
+                .addProcessor(RETRACT, () -> new Retract(retractions), REPAIR, MEASURE)
+                .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters), READ, ATTRIBUTE, MEASURE, RETRACT);
 
         topology.addSink(TO_RAW, "events_raw", new ByteArraySerializer(), new ByteArraySerializer(), READ)
-                .addSink(TO_ENRICHED, "events_enriched", new ByteArraySerializer(), new ByteArraySerializer(), MEASURE)
+                .addSink(
+                        TO_ENRICHED,
+                        "events_enriched",
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer(),
+                        MEASURE,
+                        RETRACT)
                 .addSink(
                         TO_EXPANDED,
                         "events_enriched_expanded",
                         new ByteArraySerializer(),
                         new ByteArraySerializer(),
-                        EXPAND)
+                        EXPAND,
+                        RETRACT)
                 .addSink(
                         TO_DEAD_LETTER,
                         "events_dead_letter",
@@ -94,10 +121,11 @@ final class EnricherTopology {
                         new ByteArraySerializer(),
                         DEAD_LETTER);
 
-        topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE)
-                .addStateStore(ids, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER)
+        topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE, REPAIR)
+                .addStateStore(ids, DROP_DUPLICATES, ATTRIBUTE, MEASURE, RETRACT, DEAD_LETTER)
                 .addStateStore(ParkedEvents.store(), ATTRIBUTE)
-                .addStateStore(Books.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, DEAD_LETTER);
+                .addStateStore(Repairs.store(), ATTRIBUTE, REPAIR, MEASURE, EXPAND, RETRACT)
+                .addStateStore(Books.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, RETRACT, DEAD_LETTER);
         return topology;
     }
 }

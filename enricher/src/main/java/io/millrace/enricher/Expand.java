@@ -9,31 +9,42 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
-/// Lays an enriched event out by the charges that it counts in: one record for each charge of the plan that prices
-/// the metric, in the order of their ids, with the filter that takes the event and the group that it falls in. None
-/// where the plan does not price the metric.
+/// Lays an enriched event out by the charges that it counts in: one record for each charge of the plan that
+/// prices the metric, in the order of their ids, with the filter that takes the event and the group that it
+/// falls in. None where the plan does not price the metric. Of an event that is enriched again, the records
+/// in charges that do not count it any more are retracted.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
 final class Expand implements Processor<byte[], Object, byte[], Object> {
     private static final String TARGET_WALLET = "target_wallet_code";
 
     private final RegisteredSchema schema;
     private final AvroWriter writer = new AvroWriter();
+    private final Retractions retractions;
     private ProcessorContext<byte[], Object> context;
+    private Repairs repairs;
 
-    Expand(RegisteredSchema schema) {
+    Expand(RegisteredSchema schema, Retractions retractions) {
         this.schema = schema;
+        this.retractions = retractions;
     }
 
     @Override
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
+        this.repairs = Repairs.of(context);
     }
 
     @Override
     public void process(Record<byte[], Object> record) {
         var measured = (Measured) record.value();
-        for (var charge : measured.attribution().agreement().charges()) {
-            context.forward(record.withValue(encode(measured, charge)));
+        var charges = measured.attribution().agreement().charges();
+        for (var charge : charges) context.forward(record.withValue(encode(measured, charge)));
+        var earlier = measured.attribution().event().earlier();
+        if (earlier == null) return;
+        for (var before : repairs.pricedBefore(earlier)) {
+            if (charges.stream().noneMatch(now -> now.charge().chargeId().equals(before.chargeId()))) {
+                context.forward(record.withValue(retractions.of(earlier, before)));
+            }
         }
     }
 

@@ -112,7 +112,12 @@ final class IdMemory implements WriteBehind.Held {
     /// Frees a fingerprint, if it is still the one that was remembered in that quarter.
     void forget(long high, long low, long quarter) {
         int mark = ids.mark(high, low);
-        if (mark == ABSENT || quarter(mark).begins != quarter) return;
+        if (mark != ABSENT && quarter(mark).begins == quarter) forget(high, low);
+    }
+
+    /// Frees a fingerprint, wherever it is.
+    void forget(long high, long low) {
+        if (ids.mark(high, low) == ABSENT) return;
         remove(high, low);
         chunks.append(Chunks.FREED, high, low);
     }

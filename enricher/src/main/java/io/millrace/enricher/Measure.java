@@ -24,6 +24,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
 
     private ProcessorContext<byte[], Object> context;
     private RememberedIds ids;
+    private Repairs repairs;
     private Tally enriched;
 
     Measure(RegisteredSchema schema) {
@@ -34,6 +35,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
         this.ids = RememberedIds.of(context);
+        this.repairs = Repairs.of(context);
         this.enriched = Tally.of(context, Tally.ENRICHED);
     }
 
@@ -46,11 +48,16 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
             measured = measure(known);
         } catch (Refused refused) {
             var refusal = Refusal.of(event, refused.reason, refused.sentence);
-            context.forward(record.withValue(refusal), EnricherTopology.DEAD_LETTER);
+            context.forward(
+                    record.withValue(refusal),
+                    event.earlier() == null ? EnricherTopology.DEAD_LETTER : EnricherTopology.RETRACT);
             return;
         }
-        if (!event.isRemembered()) ids.remember(event);
-        enriched.increase();
+        if (event.earlier() == null) {
+            if (!event.isRemembered()) ids.remember(event);
+            enriched.increase();
+        }
+        repairs.enriched(event);
         context.forward(record.withValue(encode(measured)), EnricherTopology.TO_ENRICHED);
         context.forward(record.withValue(measured), EnricherTopology.EXPAND);
     }
@@ -68,11 +75,11 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
         return writer.toByteArray();
     }
 
-    private static Measured measure(Attribution.Known known) throws Refused {
+    private Measured measure(Attribution.Known known) throws Refused {
         var metric = known.agreement().metric();
         var event = known.event().event();
         var field = metric.fieldName();
-        if (metric.aggregation() instanceof Count) return new Measured(known, event, "1", null, price(event));
+        if (metric.aggregation() instanceof Count) return measured(known, event, "1", null);
         if (field == null) {
             throw new Refused(
                     Reason.VALUE_MISSING,
@@ -84,8 +91,18 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
             throw new Refused(Reason.VALUE_MISSING, "property %s is absent".formatted(Refusal.quote(field)));
         }
         return metric.aggregation().countsTexts()
-                ? new Measured(known, event, text, operation(event), price(event))
-                : new Measured(known, event, decimal(field, text), null, price(event));
+                ? measured(known, event, text, operation(event))
+                : measured(known, event, decimal(field, text), null);
+    }
+
+    private Measured measured(Attribution.Known known, RawEventView event, String value, @Nullable String operation)
+            throws Refused {
+        return new Measured(known, event, value, operation, price(event), version(known.event()));
+    }
+
+    private long version(IncomingEvent event) {
+        var earlier = event.earlier();
+        return 1 + (earlier == null ? repairs.retracted().version(event) : earlier.getEnrichmentVersion());
     }
 
     /// What the metric's expression makes of the event, as it is stored in the property that is measured.

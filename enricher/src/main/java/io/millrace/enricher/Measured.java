@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 /// @param value what the metric measures, as text: a plain decimal, or what a unique count counts
 /// @param operation add or remove; null but for a unique count
 /// @param price the producer's own price in minor units, a plain decimal; null where it set none
+/// @param version of its enrichment: 1, and higher where it was enriched before
 record Measured(
         Attribution.Known attribution,
         RawEventView event,
         String value,
         @Nullable String operation,
-        @Nullable String price) {
-    private static final long FIRST_ENRICHMENT = 1;
+        @Nullable String price,
+        long version) {
 
     /// Appends the fields of a derived record from `value` to `precise_total_amount_cents`.
     void writeMeasure(AvroWriter to) {
@@ -27,7 +28,7 @@ record Measured(
         to.number(origin.partition())
                 .number(origin.offset())
                 .number(origin.ingestedAt())
-                .number(FIRST_ENRICHMENT)
+                .number(version)
                 .flag(false);
     }
 }

@@ -55,6 +55,12 @@ final class RememberedIds {
         memory.forget(id.high(), id.low(), event.rememberedAt());
     }
 
+    /// As [#forget], of an event of which it is not known where its id is kept, or whether it still is.
+    void free(IncomingEvent event) {
+        var id = fingerprint(event);
+        memory.forget(id.high(), id.low());
+    }
+
     private Fingerprint fingerprint(IncomingEvent event) {
         var fingerprint = memory.fingerprint();
         fingerprint.take(event);

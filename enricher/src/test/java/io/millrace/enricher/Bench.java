@@ -38,8 +38,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 
-/// The enricher's topology with one partition, fed and read by hand. Its clock, which stamps events and moves the
-/// punctuators, stands still unless it is told to pass.
+/// The enricher's topology with one partition, fed and read by hand. Its clock, which stamps events and
+/// moves the punctuators, stands still unless it is told to pass.
 final class Bench implements AutoCloseable {
     static final String ACME = "acme";
     static final Instant MARCH = Instant.parse("2026-03-01T00:00:00Z");
@@ -49,6 +49,9 @@ final class Bench implements AutoCloseable {
     final InMemoryRegistry registry = new InMemoryRegistry();
     private final TopologyTestDriver driver;
     private final AvroSerializer<RawEvent> events = new AvroSerializer<>(registry, Topics.EVENTS_RAW);
+    private final List<byte[]> raw = new ArrayList<>();
+    private final List<Instant> appended = new ArrayList<>();
+    private int openings;
     private final List<byte[]> enriched = new ArrayList<>();
     private final List<byte[]> expanded = new ArrayList<>();
     private final List<byte[]> deadLetters = new ArrayList<>();
@@ -66,7 +69,10 @@ final class Bench implements AutoCloseable {
                 "MILLRACE_DATA", directory.toString()));
         environment.putAll(variables);
         var settings = EnricherSettings.of(environment);
-        var topology = EnricherTopology.of(settings, registry, new SimpleMeterRegistry());
+        var topology = EnricherTopology.of(settings, registry, new SimpleMeterRegistry(), partition -> {
+            openings++;
+            return new History();
+        });
         driver = new TopologyTestDriver(topology, settings.streams().properties(), now);
     }
 
@@ -185,7 +191,8 @@ final class Bench implements AutoCloseable {
     Bench send(byte[] key, byte[] value, Headers headers) {
         driver.createInputTopic("events_raw", new ByteArraySerializer(), new ByteArraySerializer())
                 .pipeInput(new TestRecord<>(key, value, headers, now));
-        return this;
+        raw.add(value);
+        return stamp();
     }
 
     byte[] bytes(RawEvent.Builder event) {
@@ -197,6 +204,13 @@ final class Bench implements AutoCloseable {
     Bench pass(Duration time) {
         now = now.plus(time);
         driver.advanceWallClockTime(time);
+        return stamp();
+    }
+
+    /// Time enough for everything that was agreed otherwise to be noticed, and for its events to be
+    /// enriched again.
+    Bench settle() {
+        for (int i = 0; i < 3; i++) pass(Duration.ofSeconds(1));
         return this;
     }
 
@@ -253,7 +267,65 @@ final class Bench implements AutoCloseable {
     <T extends SpecificRecord> Bench publish(Topic topic, String key, T value) {
         driver.createInputTopic(topic.name(), new StringSerializer(), new AvroSerializer<T>(registry, topic))
                 .pipeInput(key, value, Instant.EPOCH);
+        return stamp();
+    }
+
+    /// How often somebody wanted to know about the past.
+    int openings() {
+        return openings;
+    }
+
+    /// Erases an organization's subscription.
+    Bench erase(String id) {
+        driver.createInputTopic(Topics.CONFIG_SUBSCRIPTIONS.name(), new StringSerializer(), new ByteArraySerializer())
+                .pipeInput(Keys.subscription(ACME, id), null, Instant.EPOCH);
+        return stamp();
+    }
+
+    /// What has been enriched since the last time was enriched now.
+    private Bench stamp() {
+        int written = enrichedBytes().size();
+        while (appended.size() < written) appended.add(now);
         return this;
+    }
+
+    /// What the driver has put out, and what was put in.
+    private final class History implements EventHistory {
+        private static final int AT_ONCE = 3;
+
+        @Override
+        public long beginning() {
+            return 0;
+        }
+
+        @Override
+        public long end() {
+            return appended.size();
+        }
+
+        @Override
+        public long since(long millis) {
+            return appended.stream()
+                    .takeWhile(time -> time.toEpochMilli() < millis)
+                    .count();
+        }
+
+        @Override
+        public Chunk enriched(long from) {
+            var records = new ArrayList<Enriched>();
+            for (int i = (int) from; i < Math.min(from + AT_ONCE, appended.size()); i++) {
+                records.add(new Enriched(i, enriched.get(i)));
+            }
+            return new Chunk(records, from + records.size());
+        }
+
+        @Override
+        public byte[] raw(long offset) {
+            return raw.get((int) offset);
+        }
+
+        @Override
+        public void close() {}
     }
 
     private List<byte[]> drain(Topic topic, List<byte[]> soFar) {

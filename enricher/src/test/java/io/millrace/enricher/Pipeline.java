@@ -162,6 +162,17 @@ final class Pipeline implements AutoCloseable {
                 .toList();
     }
 
+    /// Waits until this many events of the organization have been enriched again.
+    void awaitRepaired(int events) {
+        Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
+            poll();
+            return enriched().stream()
+                            .filter(event -> event.getEnrichmentVersion() > 1)
+                            .count()
+                    >= events;
+        });
+    }
+
     /// Waits until this many events of the organization have come out, enriched or refused.
     void awaitDecided(int events) {
         Awaitility.await().atMost(PATIENCE).pollInterval(Duration.ofMillis(10)).until(() -> {
@@ -180,7 +191,7 @@ final class Pipeline implements AutoCloseable {
             assertThat(books.raw() + books.rekeyed())
                     .as("raw records of %s", books)
                     .isEqualTo(size(Topics.EVENTS_RAW));
-            assertThat(books.enriched()).isEqualTo(size(Topics.EVENTS_ENRICHED));
+            assertThat(books.enriched()).isEqualTo(enrichedInForce());
             assertThat(books.deadLettered()).isEqualTo(size(Topics.EVENTS_DEAD_LETTER));
         });
     }
@@ -195,6 +206,22 @@ final class Pipeline implements AutoCloseable {
         for (var record : consumer.poll(Duration.ofMillis(100))) {
             Objects.requireNonNull(read.get(record.topic())).add(record.value());
         }
+    }
+
+    /// Events, of all organizations, whose latest record does not retract them.
+    private long enrichedInForce() {
+        var latest = new HashMap<String, EnrichedEvent>();
+        for (var event : this.<EnrichedEvent>values(Topics.EVENTS_ENRICHED)) {
+            latest.merge(
+                    String.join(
+                            "/",
+                            event.getOrganizationId(),
+                            event.getExternalSubscriptionId(),
+                            event.getTransactionId()),
+                    event,
+                    (one, other) -> one.getEnrichmentVersion() > other.getEnrichmentVersion() ? one : other);
+        }
+        return latest.values().stream().filter(event -> !event.getIsDeleted()).count();
     }
 
     private int size(Topic topic) {

@@ -19,7 +19,9 @@ class TopologyDescriptionTest {
     void theTopologyIsTheOneThatIsInstalled() throws IOException {
         var settings = EnricherSettings.of(
                 Map.of("KAFKA_BOOTSTRAP_SERVERS", "none:1", "SCHEMA_REGISTRY_URL", "http://none:1"));
-        var actual = EnricherTopology.of(settings, new InMemoryRegistry(), new SimpleMeterRegistry())
+        var actual = EnricherTopology.of(settings, new InMemoryRegistry(), new SimpleMeterRegistry(), partition -> {
+                    throw new AssertionError("nothing runs");
+                })
                 .describe()
                 .toString();
         if (Boolean.getBoolean("millrace.accept")) Files.writeString(GOLDEN, actual);

@@ -39,8 +39,9 @@ public final class Topics {
 
     public static final Topic EVENTS_RAW = events(
             "events_raw", RawEvent.getClassSchema(), Duration.ofDays(30), MIB, "ingest-api and direct producers");
+    /// Kept as long as the raw events: after a retroactive change it says which of them to enrich again.
     public static final Topic EVENTS_ENRICHED =
-            events("events_enriched", EnrichedEvent.getClassSchema(), Duration.ofDays(7), 4 * MIB, "enricher");
+            events("events_enriched", EnrichedEvent.getClassSchema(), Duration.ofDays(30), 4 * MIB, "enricher");
     public static final Topic EVENTS_ENRICHED_EXPANDED =
             events("events_enriched_expanded", ExpandedEvent.getClassSchema(), Duration.ofDays(7), 4 * MIB, "enricher");
     public static final Topic EVENTS_CHARGED_IN_ADVANCE = events(
