@@ -27,6 +27,7 @@ public final class ClickHouseMigrator {
             "V004__events_charged_in_advance.sql",
             "V005__events_dead_letter.sql",
             "V006__queue_errors.sql",
+            "V007__re_drives.sql",
             "R__events_raw_queue.sql",
             "R__events_enriched_queue.sql",
             "R__events_enriched_expanded_queue.sql",

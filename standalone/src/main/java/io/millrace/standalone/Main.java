@@ -1,6 +1,7 @@
 package io.millrace.standalone;
 
 import io.millrace.standalone.demo.Demo;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import sun.misc.Signal;
 
 /// The commands behind `./millrace`.
 public final class Main {
+    private static final int FAILED = 1;
     private static final int USAGE = 2;
 
     private Main() {}
@@ -24,6 +26,7 @@ public final class Main {
         int status = switch (command) {
             case "up" -> up(out);
             case "demo" -> demo(options, out);
+            case "dead-letters" -> deadLetters(options, out);
             default -> refuse("there is no command '" + command + "'");
         };
         // Engines leave threads behind that are no daemons.
@@ -72,7 +75,19 @@ public final class Main {
             boolean exact = accessLog == null
                     ? Demo.ofVendor(millrace, events, json, out)
                     : Demo.ofAccessLog(millrace, accessLog, json, out);
-            return exact ? 0 : 1;
+            return exact ? 0 : FAILED;
+        }
+    }
+
+    private static int deadLetters(List<String> options, PrintStream out) throws InterruptedException {
+        try {
+            DeadLettersCommand.run(options, System.getenv(), out);
+            return 0;
+        } catch (IllegalArgumentException e) {
+            return refuse(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            System.err.println("millrace: " + e.getMessage());
+            return FAILED;
         }
     }
 

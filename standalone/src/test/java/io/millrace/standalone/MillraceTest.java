@@ -2,6 +2,7 @@ package io.millrace.standalone;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -15,8 +16,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The whole of Millrace in one process, as its users meet it: one billed month, then questions about it.
 class MillraceTest {
@@ -104,6 +111,140 @@ class MillraceTest {
     @CsvSource({"GET, /api/v1/invoices", "POST, /api/v1/events", "POST, /api/v1/events/batch"})
     void nobodyGetsInWithoutAKey(String method, String path) throws Exception {
         assertThat(send(method, path, "Bearer wrong").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void anEventThatCameBeforeItsSubscriptionIsSentAgainAndBilledOnce() throws Exception {
+        create("/billable_metrics", """
+                {"billable_metric": {"name": "Calls", "code": "early_calls", "aggregation_type": "count_agg"}}""");
+        var metric = get("/api/v1/billable_metrics/early_calls")
+                .at("/billable_metric/lago_id")
+                .asText();
+        create("/plans", """
+                {"plan": {"name": "Early", "code": "early", "interval": "monthly", "amount_cents": 0,
+                 "amount_currency": "EUR", "pay_in_advance": false, "charges": [{"billable_metric_id": "%s",
+                 "charge_model": "standard", "properties": {"amount": "1"}}]}}""".formatted(metric));
+        create("/customers", "{\"customer\": {\"external_id\": \"early\"}}");
+        sendEarlyEvent("early_1");
+        await(() -> letters("--subscription", "early").size() == 1);
+        var letter = letters("--subscription", "early").getFirst();
+        assertThat(letter.path("reason").asText()).isEqualTo("subscription_not_found");
+        var id = letter.path("id").asText();
+        assertThat(deadLetters("list", "--subscription", "early"))
+                .contains("id ", "message", id, "early_1", "early_calls", "1 of 1");
+        assertThat(deadLetters("show", id))
+                .contains("origin.event.code", "early_calls", "�[2J")
+                .doesNotContain("\u001b", "\u009b");
+
+        create("/subscriptions", """
+                {"subscription": {"external_customer_id": "early", "external_id": "early", "plan_code": "early",
+                 "billing_time": "anniversary", "subscription_at": "%s"}}""".formatted(Instant.now().minusSeconds(3600)));
+        // Once a new event is billable, the subscription is known to the streams.
+        sendEarlyEvent("early_2");
+        await(() -> stored("events_enriched", "early_2") == 1);
+        assertThat(deadLetters("re-drive", id)).contains(id);
+        await(() -> stored("events_enriched", "early_1") == 1);
+        assertThat(letters("--subscription", "early")).isEmpty();
+        assertThat(letters("--subscription", "early", "--all")
+                        .getFirst()
+                        .path("re_driven_at")
+                        .isNull())
+                .isFalse();
+
+        long duplicates = millrace.accounting().total().duplicates();
+        deadLetters("re-drive", id, "--json");
+        await(() -> millrace.accounting().total().duplicates() == duplicates + 1);
+        await(() -> stored("events_raw", "early_1") == 3);
+        assertThat(stored("events_enriched", "early_1")).isEqualTo(1);
+        assertThat(stored("events_enriched_expanded", "early_1")).isEqualTo(1);
+    }
+
+    @Test
+    void whatFailsAgainIsANewDeadLetter() throws Exception {
+        var before = letters("--reason", "unreadable_record");
+        assertThat(before).isNotEmpty();
+        assertThat(deadLetters("re-drive", "--reason", "unreadable_record")).startsWith(before.size() + " sent again");
+        var sent = letters("--reason", "unreadable_record", "--all").stream()
+                .filter(letter -> before.stream().anyMatch(one -> one.path("id").equals(letter.path("id"))))
+                .map(letter -> letter.path("re_driven_as").asText())
+                .toList();
+        await(() -> letters("--reason", "unreadable_record").size() == before.size());
+        assertThat(letters("--reason", "unreadable_record"))
+                .extracting(letter -> letter.path("id").asText())
+                .containsExactlyInAnyOrderElementsOf(sent);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "burn",
+                "show",
+                "list 1-2",
+                "re-drive",
+                "re-drive 1-2 --code c",
+                "list --reason",
+                "show 1-2 --all"
+            })
+    void aCommandThatMakesNoSenseIsRefused(String words) {
+        assertThatThrownBy(() -> deadLetters(words.isEmpty() ? new String[0] : words.split(" ")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(words.endsWith("--reason") ? "--reason" : "dead-letters");
+    }
+
+    @Test
+    void aCommandFailsWhereTheServerRefuses() {
+        assertThatThrownBy(() -> deadLetters("show", "0-999999"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("dead_letter_not_found");
+    }
+
+    /// What `./millrace dead-letters` prints.
+    private static String deadLetters(String... words) throws IOException, InterruptedException {
+        var out = new ByteArrayOutputStream();
+        var environment = Map.of("MILLRACE_URL", millrace.url().toString(), "MILLRACE_API_KEY", millrace.apiKey());
+        DeadLettersCommand.run(List.of(words), environment, new PrintStream(out, true, UTF_8));
+        return out.toString(UTF_8);
+    }
+
+    private static List<JsonNode> letters(String... filters) throws IOException, InterruptedException {
+        var words = new ArrayList<>(List.of("list", "--json"));
+        words.addAll(List.of(filters));
+        var letters = new ArrayList<JsonNode>();
+        JSON.readTree(deadLetters(words.toArray(String[]::new)))
+                .path("dead_letters")
+                .forEach(letters::add);
+        return letters;
+    }
+
+    private static void sendEarlyEvent(String transaction) throws Exception {
+        create("/events", """
+                {"event": {"transaction_id": "%s", "external_subscription_id": "early", "code": "early_calls",
+                 "properties": {"\\u001b[2J": "\\u009b2J"}}}""".formatted(transaction));
+    }
+
+    private static void create(String path, String body) throws IOException, InterruptedException {
+        new Api(millrace.url(), millrace.apiKey()).post(path, JSON.readTree(body));
+    }
+
+    private static long stored(String table, String transaction) throws SQLException {
+        var sql = "SELECT count() FROM " + table + " FINAL WHERE transaction_id = ?";
+        try (var connection = DriverManager.getConnection(millrace.environment().get("CLICKHOUSE_URL"));
+                var query = connection.prepareStatement(sql)) {
+            query.setString(1, transaction);
+            try (var row = query.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    private static void await(Callable<Boolean> isTrue) throws Exception {
+        var deadline = Instant.now().plusSeconds(120);
+        while (!isTrue.call()) {
+            assertThat(Instant.now()).isBefore(deadline);
+            Thread.sleep(100);
+        }
     }
 
     private static long number(String field) {

@@ -3,13 +3,15 @@ package io.millrace.invoicer.usage;
 import com.clickhouse.jdbc.DataSourceImpl;
 import io.millrace.invoicer.InvoicerSettings;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.DataSource;
 
-/// Where usage is. Not a data source among PostgreSQL's: nothing is written there and nothing is in a
-/// transaction.
+/// Where events are. Not a data source among PostgreSQL's: nothing there is in a transaction.
 @Singleton
 public class ClickHouse {
     private final DataSource source;
@@ -24,5 +26,16 @@ public class ClickHouse {
 
     public Connection connect() throws SQLException {
         return source.getConnection();
+    }
+
+    /// A statement of this module, such as `usage.sql`, without its comments.
+    public static String statement(String name) {
+        try (var in = ClickHouse.class.getResourceAsStream("/invoicer/clickhouse/" + name)) {
+            if (in == null) throw new IllegalStateException(name + " is missing");
+            // The driver does not look for placeholders behind a comment with an apostrophe.
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)^ *--.*\\R", "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -3,10 +3,7 @@ package io.millrace.invoicer.usage;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.rating.period.TimeSpan;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 public class UsageQuery {
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
-    private static final String USAGE = resource("usage.sql");
-    private static final String PARKED = resource("parked.sql");
+    private static final String USAGE = ClickHouse.statement("usage.sql");
+    private static final String PARKED = ClickHouse.statement("parked.sql");
 
     private final ClickHouse clickHouse;
 
@@ -152,16 +149,6 @@ public class UsageQuery {
 
         private void time(Instant instant) throws SQLException {
             text(MICROSECONDS.format(instant));
-        }
-    }
-
-    private static String resource(String name) {
-        try (var in = UsageQuery.class.getResourceAsStream("/invoicer/clickhouse/" + name)) {
-            if (in == null) throw new IllegalStateException(name + " is missing");
-            // The driver does not look for placeholders behind a comment with an apostrophe.
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)^ *--.*\\R", "");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

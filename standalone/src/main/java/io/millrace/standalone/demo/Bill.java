@@ -3,6 +3,7 @@ package io.millrace.standalone.demo;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.standalone.Api;
 import io.millrace.standalone.demo.ReferenceBiller.Amount;
 import io.millrace.standalone.demo.ReferenceBiller.Line;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.millrace.standalone.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.standalone.Api;
 import io.millrace.standalone.demo.PriceList.Charge;
 import io.millrace.standalone.demo.PriceList.Customer;
 import io.millrace.standalone.demo.PriceList.Metric;

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.enricher.Accounting;
+import io.millrace.standalone.Api;
 import io.millrace.standalone.Millrace;
 import java.io.IOException;
 import java.io.PrintStream;

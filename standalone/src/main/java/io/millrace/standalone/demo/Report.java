@@ -2,6 +2,7 @@ package io.millrace.standalone.demo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.standalone.Api;
 import io.millrace.standalone.demo.Bill.Fee;
 import io.millrace.standalone.demo.Bill.Invoice;
 import java.math.BigDecimal;

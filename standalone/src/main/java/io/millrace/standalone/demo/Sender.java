@@ -3,6 +3,7 @@ package io.millrace.standalone.demo;
 import io.millrace.event.RawEvent;
 import io.millrace.registry.AvroSerializer;
 import io.millrace.registry.HttpSchemaRegistry;
+import io.millrace.standalone.Api;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topics;
 import java.io.IOException;

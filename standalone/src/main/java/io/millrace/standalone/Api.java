@@ -1,4 +1,4 @@
-package io.millrace.standalone.demo;
+package io.millrace.standalone;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -18,8 +18,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 
 /// The public API as a customer's program uses it.
-final class Api {
-    static final ObjectMapper JSON = new ObjectMapper();
+public final class Api {
+    public static final ObjectMapper JSON = new ObjectMapper();
     private static final int PAGE = 100;
     private static final int AT_A_TIME = 8;
 
@@ -30,27 +30,27 @@ final class Api {
     private final URI url;
     private final String key;
 
-    Api(URI url, String key) {
+    public Api(URI url, String key) {
         this.url = url;
         this.key = key;
     }
 
-    static ObjectNode object() {
+    public static ObjectNode object() {
         return JSON.createObjectNode();
     }
 
     /// @param path below `/api/v1`, such as `/customers`
     /// @throws IOException if the answer is not a success; its message is the answer
-    JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
+    public JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
         return send(path, HttpRequest.newBuilder().POST(BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body))));
     }
 
-    JsonNode get(String path) throws IOException, InterruptedException {
+    public JsonNode get(String path) throws IOException, InterruptedException {
         return send(path, HttpRequest.newBuilder().GET());
     }
 
     /// All items of a list, page after page.
-    List<JsonNode> list(String path, String items) throws IOException, InterruptedException {
+    public List<JsonNode> list(String path, String items) throws IOException, InterruptedException {
         var all = new ArrayList<JsonNode>();
         for (int page = 1; page > 0; ) {
             var answer = get(path + "?per_page=" + PAGE + "&page=" + page);
@@ -61,12 +61,12 @@ final class Api {
     }
 
     /// A request as a caller writes it down for [#together].
-    interface Request<T> {
+    public interface Request<T> {
         T send() throws IOException, InterruptedException;
     }
 
     /// Sends some at a time and returns the answers in the order of the requests.
-    static <T> List<T> together(List<Request<T>> requests) throws IOException, InterruptedException {
+    public static <T> List<T> together(List<Request<T>> requests) throws IOException, InterruptedException {
         try (var threads =
                 Executors.newFixedThreadPool(AT_A_TIME, Thread.ofVirtual().factory())) {
             var sent = requests.stream()
