@@ -1,100 +1,59 @@
 package io.millrace.enricher;
 
 import io.millrace.config.SubscriptionSpan;
-import io.millrace.streams.ChargeInForce;
-import io.millrace.streams.MetricInForce;
-import io.millrace.streams.PlanInForce;
 import io.millrace.streams.Timeline.Span;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What was agreed about one subscription's events of one code: metric, subscription and plan, and the stretch of
-/// event time through which all three hold. Whatever derived records say of it is written once, here.
+/// One subscription under an external id, for as long as it is in force, and the plan that it is on.
 ///
 /// @param from microseconds since 1970 UTC, inclusive
 /// @param to exclusive
-/// @param enriched the fields of an enriched event from `subscription_id` to `aggregation_type`
-/// @param charges those of the plan that price the metric, by charge id
+/// @param subscriptionId the field of derived records, as it is written
 @SuppressWarnings("ArrayRecordComponent") // never compared; written as it is
-record Agreement(
-        long from,
-        long to,
-        MetricInForce metric,
-        SubscriptionSpan subscription,
-        PlanInForce plan,
-        byte[] enriched,
-        List<PricedBy> charges) {
+record Agreement(long from, long to, byte[] subscriptionId, PlanTerms plan) {
 
-    /// One charge that prices the metric.
-    ///
-    /// @param ids the fields of an expanded event from `subscription_id` to `charge_id`
-    /// @param terms its fields `pay_in_advance` and `aggregation_type`
-    @SuppressWarnings("ArrayRecordComponent")
-    record PricedBy(ChargeInForce charge, byte[] ids, byte[] terms) {}
-
-    static Agreement of(Span<MetricInForce> metric, Span<SubscriptionSpan> subscription, Span<PlanInForce> plan) {
-        var writer = new AvroWriter();
-        var subscriptionId = subscription.value().getSubscriptionId();
-        var planId = plan.value().planId();
-        var aggregation = metric.value().aggregation().code();
+    static Agreement of(Span<SubscriptionSpan> subscription, PlanTerms plan) {
         return new Agreement(
-                Math.max(from(metric), Math.max(from(subscription), from(plan))),
-                Math.min(to(metric), Math.min(to(subscription), to(plan))),
-                metric.value(),
-                subscription.value(),
-                plan.value(),
-                writer.part()
-                        .text(subscriptionId)
-                        .text(planId)
-                        .text(aggregation)
+                Micros.from(subscription),
+                Micros.to(subscription),
+                new AvroWriter()
+                        .part()
+                        .text(subscription.value().getSubscriptionId())
                         .toByteArray(),
-                plan.value().charges(metric.value().code()).stream()
-                        .map(charge -> new PricedBy(
-                                charge,
-                                writer.part()
-                                        .text(subscriptionId)
-                                        .text(planId)
-                                        .text(charge.chargeId())
-                                        .toByteArray(),
-                                writer.part()
-                                        .flag(charge.isPaidInAdvance())
-                                        .text(aggregation)
-                                        .toByteArray()))
-                        .toList());
+                plan);
     }
 
     boolean holdsAt(long micros) {
         return micros >= from && micros < to;
     }
 
-    private static long from(Span<?> span) {
-        return from(span.from());
-    }
+    /// The terms of one plan that events have asked for, shared by all of its subscriptions.
+    static final class PlanTerms {
+        private final Map<String, List<Terms>> byCode = new HashMap<>();
 
-    private static long to(Span<?> span) {
-        return to(span.to());
-    }
+        /// What is known to hold for events of a code at a time; null where nobody has asked for it yet.
+        ///
+        /// @param micros since 1970 UTC
+        @Nullable
+        Terms at(String code, long micros) {
+            var known = byCode.get(code);
+            if (known == null) return null;
+            for (var terms : known) {
+                if (terms.holdAt(micros)) return terms;
+            }
+            return null;
+        }
 
-    /// Microseconds since 1970 UTC; null is since ever.
-    static long from(@Nullable Instant time) {
-        return micros(time, Long.MIN_VALUE);
-    }
+        void add(String code, Terms terms) {
+            byCode.computeIfAbsent(code, first -> new ArrayList<>(1)).add(terms);
+        }
 
-    /// Microseconds since 1970 UTC; null is for ever.
-    static long to(@Nullable Instant time) {
-        return micros(time, Long.MAX_VALUE);
-    }
-
-    /// The time of which [#from] or [#to] gave these microseconds.
-    static @Nullable Instant instant(long micros) {
-        return micros == Long.MIN_VALUE || micros == Long.MAX_VALUE
-                ? null
-                : Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
-    }
-
-    private static long micros(@Nullable Instant time, long otherwise) {
-        return time == null ? otherwise : ChronoUnit.MICROS.between(Instant.EPOCH, time);
+        void forget() {
+            byCode.clear();
+        }
     }
 }

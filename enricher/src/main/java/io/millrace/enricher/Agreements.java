@@ -1,32 +1,33 @@
 package io.millrace.enricher;
 
+import io.millrace.config.SubscriptionSpan;
+import io.millrace.enricher.Agreement.PlanTerms;
 import io.millrace.streams.Configuration;
+import io.millrace.streams.RecentlyUsed;
 import io.millrace.streams.Subscriptions;
+import io.millrace.streams.Timeline.Span;
+import io.millrace.topic.Keys;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
 
-/// Finds what was agreed about an event as of its own time. What has been found for a subscription and code is kept,
-/// so that the events after it cost two look-ups on the heap; a change of any configuration makes it look anew.
-/// Belongs to one task's thread.
+/// Finds what was agreed about an event as of its own time. What has been found is kept, so that the events
+/// after it cost two look-ups on the heap: one among the subscriptions, of which there may be many, and one
+/// among the terms of their plan. A subscription is looked at anew when it has changed, terms when any plan or
+/// metric has. Belongs to one task's thread.
 final class Agreements {
-    private static final int SUBSCRIPTIONS_AT_MOST = 100_000;
+    private static final int SUBSCRIPTIONS_AT_MOST = 200_000;
+    private static final Agreement[] NONE = {};
 
     private final Configuration configuration;
     private final Subscriptions subscriptions;
     private final Repairs repairs;
-    private final Map<Bytes, Map<String, List<Agreement>>> found = new LinkedHashMap<>(1024, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Bytes, Map<String, List<Agreement>>> eldest) {
-            return size() > SUBSCRIPTIONS_AT_MOST;
-        }
-    };
+    private final Map<String, PlanTerms> plans = new HashMap<>();
+    private final RecentlyUsed<Bytes, Agreement[]> agreements = new RecentlyUsed<>(SUBSCRIPTIONS_AT_MOST);
     private long changesSeen = -1;
 
     /// @param repairs is told what events are going to be enriched by
@@ -41,29 +42,24 @@ final class Agreements {
     /// @param key its key as text
     void forget(String key) {
         subscriptions.forget(key);
-        found.remove(Bytes.wrap(key.getBytes(StandardCharsets.UTF_8)));
+        agreements.remove(Bytes.wrap(key.getBytes(StandardCharsets.UTF_8)));
     }
 
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
     Attribution find(IncomingEvent event) {
         long changes = configuration.changes() + repairs.replacements(); // both only rise
         if (changes != changesSeen) {
-            found.clear();
+            plans.values().forEach(PlanTerms::forget);
             changesSeen = changes;
         }
-        var byCode = found.computeIfAbsent(Bytes.wrap(event.key()), key -> HashMap.newHashMap(4));
         var code = event.event().code();
-        var known = byCode.get(code);
-        if (known != null) {
-            for (var agreement : known) {
-                if (agreement.holdsAt(event.event().timestampMicros())) return new Attribution.Known(event, agreement);
-            }
+        long time = event.event().timestampMicros();
+        var agreement = kept(event);
+        if (agreement != null) {
+            var terms = agreement.plan().at(code, time);
+            if (terms != null) return new Attribution.Known(event, agreement, terms);
         }
-        var attribution = look(event, code);
-        if (attribution instanceof Attribution.Known(var same, var agreement)) {
-            byCode.computeIfAbsent(code, first -> new ArrayList<>(1)).add(agreement);
-        }
-        return attribution;
+        return look(event, code, agreement);
     }
 
     /// True where a subscription is in force whose plan nobody has ever heard of: it may be on its way, in a topic
@@ -80,7 +76,7 @@ final class Agreements {
                         .isEmpty();
     }
 
-    private Attribution look(IncomingEvent event, String code) {
+    private Attribution look(IncomingEvent event, String code, @Nullable Agreement kept) {
         var raw = event.event();
         var organization = raw.organizationId();
         var time = raw.timestamp();
@@ -99,16 +95,43 @@ final class Agreements {
                             .formatted(Refusal.quote(raw.externalSubscriptionId()), time));
         }
         var planId = subscription.value().getPlanId();
-        var plans = configuration.plans(organization, planId);
-        var plan = plans.spanAt(time);
+        var revisions = configuration.plans(organization, planId);
+        var plan = revisions.spanAt(time);
         if (plan == null) {
             return new Attribution.Unknown(
                     Reason.PLAN_NOT_FOUND,
                     "plan %s of subscription %s is not known at %s"
                             .formatted(planId, subscription.value().getSubscriptionId(), time));
         }
-        repairs.applies(Subject.metric(organization, code), metrics);
-        repairs.appliesPlan(Subject.plan(organization, planId), plans);
-        return new Attribution.Known(event, Agreement.of(metric, subscription, plan));
+        var agreement = kept == null ? keep(event, subscription) : kept;
+        var terms = agreement.plan().at(code, event.event().timestampMicros());
+        if (terms == null) {
+            repairs.applies(Subject.metric(organization, code), metrics);
+            repairs.appliesPlan(Subject.plan(organization, planId), revisions);
+            terms = Terms.of(metric, plan);
+            agreement.plan().add(code, terms);
+        }
+        return new Attribution.Known(event, agreement, terms);
+    }
+
+    private @Nullable Agreement kept(IncomingEvent event) {
+        var ofSubscription = agreements.get(Bytes.wrap(event.key()));
+        if (ofSubscription == null) return null;
+        for (var agreement : ofSubscription) {
+            if (agreement.holdsAt(event.event().timestampMicros())) return agreement;
+        }
+        return null;
+    }
+
+    private Agreement keep(IncomingEvent event, Span<SubscriptionSpan> subscription) {
+        var plan =
+                Keys.plan(event.event().organizationId(), subscription.value().getPlanId());
+        var agreement = Agreement.of(subscription, plans.computeIfAbsent(plan, first -> new PlanTerms()));
+        var key = Bytes.wrap(event.key());
+        var earlier = Objects.requireNonNullElse(agreements.get(key), NONE);
+        var all = Arrays.copyOf(earlier, earlier.length + 1);
+        all[earlier.length] = agreement;
+        agreements.put(key, all);
+        return agreement;
     }
 }

@@ -56,8 +56,8 @@ record Applied(Timeline<String> terms, Map<String, Map<String, PricedBefore>> ch
         return Fields.write(out -> {
             out.writeInt(terms.spans().size());
             for (var span : terms.spans()) {
-                out.writeLong(Agreement.from(span.from()));
-                out.writeLong(Agreement.to(span.to()));
+                out.writeLong(Micros.from(span.from()));
+                out.writeLong(Micros.to(span.to()));
                 Fields.writeText(out, span.value());
             }
             out.writeInt(charges.size());
@@ -78,7 +78,7 @@ record Applied(Timeline<String> terms, Map<String, Map<String, PricedBefore>> ch
             var spans = new ArrayList<Timeline.Span<String>>();
             for (int left = in.readInt(); left > 0; left--) {
                 spans.add(new Timeline.Span<>(
-                        Agreement.instant(in.readLong()), Agreement.instant(in.readLong()), Fields.readText(in)));
+                        Micros.instant(in.readLong()), Micros.instant(in.readLong()), Fields.readText(in)));
             }
             var charges = new TreeMap<String, Map<String, PricedBefore>>();
             for (int left = in.readInt(); left > 0; left--) {

@@ -1,6 +1,6 @@
 package io.millrace.enricher;
 
-import io.millrace.streams.ChargeInForce;
+import io.millrace.streams.Bucket;
 import io.millrace.streams.RegisteredSchema;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,7 +37,7 @@ final class Expand implements Processor<byte[], Object, byte[], Object> {
     @Override
     public void process(Record<byte[], Object> record) {
         var measured = (Measured) record.value();
-        var charges = measured.attribution().agreement().charges();
+        var charges = measured.attribution().terms().charges();
         for (var charge : charges) context.forward(record.withValue(encode(measured, charge)));
         var earlier = measured.attribution().event().earlier();
         if (earlier == null) return;
@@ -49,17 +49,17 @@ final class Expand implements Processor<byte[], Object, byte[], Object> {
     }
 
     /// The fields in the order of `expanded_event.avsc`.
-    private byte[] encode(Measured measured, Agreement.PricedBy pricedBy) {
+    private byte[] encode(Measured measured, Terms.PricedBy pricedBy) {
         var event = measured.event();
-        var agreement = measured.attribution().agreement();
-        var charge = pricedBy.charge();
-        var bucket = charge.bucket(agreement.metric(), event.properties());
-        var wallet = charge.acceptsTargetWallet() ? event.property(TARGET_WALLET) : null;
+        var attribution = measured.attribution();
+        var bucket = pricedBy.buckets().of(event.properties());
+        var wallet = pricedBy.charge().acceptsTargetWallet() ? event.property(TARGET_WALLET) : null;
         writer.value(schema.id());
         event.writeHead(writer);
-        writer.bytes(pricedBy.ids())
+        writer.bytes(attribution.agreement().subscriptionId())
+                .bytes(pricedBy.ids())
                 .optionalText(bucket.chargeFilterId())
-                .number(agreement.plan().revision())
+                .number(attribution.terms().plan().revision())
                 .texts(groupedBy(bucket, wallet))
                 .optionalText(wallet)
                 .bytes(pricedBy.terms());
@@ -69,7 +69,7 @@ final class Expand implements Processor<byte[], Object, byte[], Object> {
     }
 
     /// Usage that is paid from a wallet of its own is a group of its own.
-    private static Map<String, String> groupedBy(ChargeInForce.Bucket bucket, @Nullable String wallet) {
+    private static Map<String, String> groupedBy(Bucket bucket, @Nullable String wallet) {
         if (wallet == null) return bucket.groupedBy();
         var groups = new LinkedHashMap<>(bucket.groupedBy());
         groups.put(TARGET_WALLET, wallet);

@@ -67,7 +67,9 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
         var event = measured.event();
         writer.value(schema.id());
         event.writeHead(writer);
-        writer.bytes(measured.attribution().agreement().enriched());
+        var attribution = measured.attribution();
+        writer.bytes(attribution.agreement().subscriptionId())
+                .bytes(attribution.terms().enriched());
         measured.writeMeasure(writer);
         event.writeProperties(writer);
         event.writeSource(writer);
@@ -76,7 +78,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
     }
 
     private Measured measure(Attribution.Known known) throws Refused {
-        var metric = known.agreement().metric();
+        var metric = known.terms().metric();
         var event = known.event().event();
         var field = metric.fieldName();
         if (metric.aggregation() instanceof Count) return measured(known, event, "1", null);

@@ -144,8 +144,8 @@ final class Repairs implements WriteBehind.Held {
 
     /// Something was agreed otherwise. It costs nothing unless an event of that time has been enriched.
     void changed(Subject subject, Stretch stretch) {
-        long from = Agreement.from(stretch.from());
-        long to = Agreement.to(stretch.to());
+        long from = Micros.from(stretch.from());
+        long to = Micros.to(stretch.to());
         long since = times.ingestedSince(from, to);
         if (since == EnrichedTimes.NEVER) return;
         lastChange++;

@@ -4,6 +4,7 @@ import io.millrace.config.Charge;
 import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.filter.ChargeFilter;
 import io.millrace.rating.filter.ChargeFilters;
+import io.millrace.rating.filter.PricingGroupKeys;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,20 +44,17 @@ public final class ChargeInForce {
         return new ChargeInForce(charge);
     }
 
-    /// Where an event is counted.
-    ///
-    /// @param chargeFilterId the filter that took the event; null is the charge's default price
-    /// @param groupedBy value of each pricing group key, empty text where the event has none
-    public record Bucket(@Nullable String chargeFilterId, Map<String, String> groupedBy) {}
-
-    /// The bucket of an event with these properties.
+    /// Where an event of a metric is counted.
     ///
     /// @param metric the metric as of the event's time: it declares what a wildcard means
-    public Bucket bucket(MetricInForce metric, Map<String, String> properties) {
-        if (filters.isEmpty()) return new Bucket(null, standing.groups().groupOf(properties));
-        var filter = filters(metric).match(properties).orElse(null);
-        if (filter == null) return new Bucket(null, standing.groups().groupOf(properties));
-        return new Bucket(filter.id(), properties(filter.id()).groups().groupOf(properties));
+    @SuppressWarnings("ReferenceEquality") // the same object as long as the metric's stored value is the same
+    public Buckets buckets(MetricInForce metric) {
+        var known = resolved;
+        if (known == null || known.declaredValues() != metric.declaredValues()) {
+            known = new Resolved(metric.declaredValues(), compile(metric.declaredValues()));
+            resolved = known;
+        }
+        return known.buckets();
     }
 
     /// The price of one bucket of this charge.
@@ -100,16 +98,12 @@ public final class ChargeInForce {
         return properties;
     }
 
-    /// Compiled for the metric's declared values, which change independently of the plan, but hardly ever.
-    @SuppressWarnings("ReferenceEquality") // the same object as long as the metric's stored value is the same
-    private ChargeFilters filters(MetricInForce metric) {
-        var known = resolved;
-        if (known == null || known.declaredValues() != metric.declaredValues()) {
-            known = new Resolved(metric.declaredValues(), ChargeFilters.compile(metric.declaredValues(), filters));
-            resolved = known;
-        }
-        return known.filters();
+    private Buckets compile(Map<String, List<String>> declaredValues) {
+        var groups = new HashMap<String, PricingGroupKeys>();
+        byFilter.forEach((filter, properties) -> groups.put(filter, properties.groups()));
+        return new Buckets(ChargeFilters.compile(declaredValues, filters), standing.groups(), groups);
     }
 
-    private record Resolved(Map<String, List<String>> declaredValues, ChargeFilters filters) {}
+    /// Compiled for the metric's declared values, which change independently of the plan, but hardly ever.
+    private record Resolved(Map<String, List<String>> declaredValues, Buckets buckets) {}
 }

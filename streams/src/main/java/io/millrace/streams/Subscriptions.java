@@ -4,9 +4,7 @@ import io.millrace.config.Subscription;
 import io.millrace.config.SubscriptionSpan;
 import io.millrace.streams.Timeline.Stretch;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -31,14 +29,7 @@ public final class Subscriptions {
 
     private final KeyValueStore<String, byte[]> store;
     private final StoredValues<Subscription, Timeline<SubscriptionSpan>> values;
-    private final Map<String, Timeline<SubscriptionSpan>> compiled = new LinkedHashMap<>(1024, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Timeline<SubscriptionSpan>> eldest) {
-            return size() > COMPILED_AT_MOST;
-        }
-    };
+    private final RecentlyUsed<String, Timeline<SubscriptionSpan>> compiled = new RecentlyUsed<>(COMPILED_AT_MOST);
 
     private Subscriptions(KeyValueStore<String, byte[]> store, Configuration configuration) {
         this.store = store;

@@ -225,10 +225,10 @@ class ConfigurationTest {
         publish(Topics.CONFIG_PLANS, "acme/p1", plan(1, charge("c1", "tokens", "2", large)));
         var charge = plan(MARCH).charges("tokens").getFirst();
 
-        assertThat(charge.bucket(metric(MARCH), Map.of("model", "large", "region", "eu")))
-                .isEqualTo(new ChargeInForce.Bucket("f1", Map.of("region", "eu")));
-        assertThat(charge.bucket(metric(MARCH), Map.of("model", "undeclared", "region", "eu")))
-                .isEqualTo(new ChargeInForce.Bucket(null, Map.of()));
+        assertThat(charge.buckets(metric(MARCH)).of(Map.of("model", "large", "region", "eu")))
+                .isEqualTo(new Bucket("f1", Map.of("region", "eu")));
+        assertThat(charge.buckets(metric(MARCH)).of(Map.of("model", "undeclared", "region", "eu")))
+                .isEqualTo(new Bucket(null, Map.of()));
         assertThat(charge.price("f1")).isEqualTo(new Standard(new BigDecimal("7")));
         assertThat(charge.price(null)).isEqualTo(new Standard(new BigDecimal("2")));
     }
@@ -246,7 +246,8 @@ class ConfigurationTest {
         assertThat(plan(MARCH)
                         .charges("tokens")
                         .getFirst()
-                        .bucket(metric(MARCH), Map.of("model", "large"))
+                        .buckets(metric(MARCH))
+                        .of(Map.of("model", "large"))
                         .chargeFilterId())
                 .isEqualTo("f1");
     }
@@ -266,9 +267,13 @@ class ConfigurationTest {
         var charge = plan(MARCH).charges("tokens").getFirst();
 
         for (int i = 0; i < 2; i++) {
-            assertThat(charge.bucket(metric(MARCH), Map.of("model", "large")).chargeFilterId())
+            assertThat(charge.buckets(metric(MARCH))
+                            .of(Map.of("model", "large"))
+                            .chargeFilterId())
                     .isNull();
-            assertThat(charge.bucket(metric(APRIL), Map.of("model", "large")).chargeFilterId())
+            assertThat(charge.buckets(metric(APRIL))
+                            .of(Map.of("model", "large"))
+                            .chargeFilterId())
                     .isEqualTo("f1");
         }
     }

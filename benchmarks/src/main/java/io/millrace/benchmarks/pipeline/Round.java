@@ -18,6 +18,13 @@ final class Round {
     /// Committed before the window begins, in percent: the JVM and the topology start meanwhile.
     private static final int STARTED_PERCENT = 5;
 
+    /// Those with which the enricher's README says to run it.
+    private static final List<String> FLAGS = List.of(
+            "-Dlogback.configurationFile=benchmarks-logback.xml",
+            "-XX:+IgnoreUnrecognizedVMOptions", // large pages are Linux's
+            "-XX:+UseTransparentHugePages",
+            "-XX:+UseCompactObjectHeaders");
+
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration STANDSTILL = Duration.ofMinutes(2);
 
@@ -69,7 +76,7 @@ final class Round {
     }
 
     private ChildProcess start(Sizes sizes, Path state, @Nullable Path profile) {
-        var flags = new ArrayList<>(List.of("-Dlogback.configurationFile=benchmarks-logback.xml"));
+        var flags = new ArrayList<>(FLAGS);
         // By processor time too, because much of it is spent in native code.
         if (profile != null) {
             flags.add(
