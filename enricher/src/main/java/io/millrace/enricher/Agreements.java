@@ -1,7 +1,6 @@
 package io.millrace.enricher;
 
 import io.millrace.config.SubscriptionSpan;
-import io.millrace.enricher.Agreement.PlanTerms;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.RecentlyUsed;
 import io.millrace.streams.Subscriptions;
@@ -52,14 +51,12 @@ final class Agreements {
             plans.values().forEach(PlanTerms::forget);
             changesSeen = changes;
         }
-        var code = event.event().code();
-        long time = event.event().timestampMicros();
         var agreement = kept(event);
         if (agreement != null) {
-            var terms = agreement.plan().at(code, time);
+            var terms = agreement.plan().of(event.event());
             if (terms != null) return new Attribution.Known(event, agreement, terms);
         }
-        return look(event, code, agreement);
+        return look(event, agreement);
     }
 
     /// True where a subscription is in force whose plan nobody has ever heard of: it may be on its way, in a topic
@@ -76,9 +73,10 @@ final class Agreements {
                         .isEmpty();
     }
 
-    private Attribution look(IncomingEvent event, String code, @Nullable Agreement kept) {
+    private Attribution look(IncomingEvent event, @Nullable Agreement kept) {
         var raw = event.event();
         var organization = raw.organizationId();
+        var code = raw.code();
         var time = raw.timestamp();
         var metrics = configuration.metrics(organization, code);
         var metric = metrics.spanAt(time);
@@ -104,12 +102,12 @@ final class Agreements {
                             .formatted(planId, subscription.value().getSubscriptionId(), time));
         }
         var agreement = kept == null ? keep(event, subscription) : kept;
-        var terms = agreement.plan().at(code, event.event().timestampMicros());
+        var terms = agreement.plan().of(raw);
         if (terms == null) {
             repairs.applies(Subject.metric(organization, code), metrics);
             repairs.appliesPlan(Subject.plan(organization, planId), revisions);
             terms = Terms.of(metric, plan);
-            agreement.plan().add(code, terms);
+            agreement.plan().add(terms);
         }
         return new Attribution.Known(event, agreement, terms);
     }

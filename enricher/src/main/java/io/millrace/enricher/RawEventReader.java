@@ -13,7 +13,6 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumWriter;
-import org.apache.kafka.common.errors.SerializationException;
 
 /// Reads raw events. Nearly all of them were written with the schema that this version knows, and are only looked
 /// at; one that was written with another compatible schema, or says something in a way that takes interpretation,

@@ -210,6 +210,21 @@ final class RawEventView {
         return textAt(codeFrom, codeTo);
     }
 
+    /// Of the bytes of the code.
+    int codeHash() {
+        return hash(bytes, codeFrom, codeTo);
+    }
+
+    /// The same, of a code in UTF-8.
+    static int codeHash(byte[] code) {
+        return hash(code, 0, code.length);
+    }
+
+    /// True where these bytes are the event's code.
+    boolean hasCode(byte[] code) {
+        return Arrays.equals(bytes, codeFrom, codeTo, code, 0, code.length);
+    }
+
     /// Event time, microseconds since 1970 UTC.
     long timestampMicros() {
         return timestamp;
@@ -307,6 +322,12 @@ final class RawEventView {
 
     private String textAt(int start, int end) {
         return new String(bytes, start, end - start, StandardCharsets.UTF_8);
+    }
+
+    private static int hash(byte[] bytes, int from, int to) {
+        int hash = 0;
+        for (int i = from; i < to; i++) hash = 31 * hash + bytes[i];
+        return hash ^ hash >>> 16;
     }
 
     private boolean isText(String text, int start, int end) {

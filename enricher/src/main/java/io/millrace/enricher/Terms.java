@@ -5,17 +5,26 @@ import io.millrace.streams.ChargeInForce;
 import io.millrace.streams.MetricInForce;
 import io.millrace.streams.PlanInForce;
 import io.millrace.streams.Timeline.Span;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// What a plan asks for a metric's events, and the stretch of event time through which both hold. Whatever
 /// derived records say of it is written once, here, for all subscriptions of the plan.
 ///
+/// @param code the metric's, in UTF-8
 /// @param from microseconds since 1970 UTC, inclusive
 /// @param to exclusive
 /// @param enriched the fields of an enriched event from `plan_id` to `aggregation_type`
 /// @param charges those of the plan that price the metric, by charge id
 @SuppressWarnings("ArrayRecordComponent") // never compared; written as it is
-record Terms(long from, long to, MetricInForce metric, PlanInForce plan, byte[] enriched, List<PricedBy> charges) {
+record Terms(
+        byte[] code,
+        long from,
+        long to,
+        MetricInForce metric,
+        PlanInForce plan,
+        byte[] enriched,
+        List<PricedBy> charges) {
 
     /// One charge that prices the metric.
     ///
@@ -30,6 +39,7 @@ record Terms(long from, long to, MetricInForce metric, PlanInForce plan, byte[] 
         var planId = plan.value().planId();
         var aggregation = metric.value().aggregation().code();
         return new Terms(
+                metric.value().code().getBytes(StandardCharsets.UTF_8),
                 Math.max(Micros.from(metric), Micros.from(plan)),
                 Math.min(Micros.to(metric), Micros.to(plan)),
                 metric.value(),
@@ -50,7 +60,9 @@ record Terms(long from, long to, MetricInForce metric, PlanInForce plan, byte[] 
                         .toList());
     }
 
-    boolean holdAt(long micros) {
-        return micros >= from && micros < to;
+    /// True where an event is one of the metric, and of this time.
+    boolean holdFor(RawEventView event) {
+        long micros = event.timestampMicros();
+        return micros >= from && micros < to && event.hasCode(code);
     }
 }

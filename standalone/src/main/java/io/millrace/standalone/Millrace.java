@@ -78,6 +78,9 @@ public final class Millrace implements AutoCloseable {
         environment.putAll(stack.environment());
         environment.put("MILLRACE_API_KEY", settings.apiKey());
         environment.put("MILLRACE_DATA", stack.data().toString());
+        // Everything shares the processors of one machine.
+        environment.putIfAbsent("MILLRACE_ENRICHER_THREADS", "1");
+        environment.putIfAbsent("MILLRACE_CHARGER_THREADS", "1");
         told.accept("engines up after %.1f s: Kafka, schema registry, PostgreSQL, ClickHouse".formatted(since(begun)));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var serving = threads.submit(() -> {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param stateDirectory where stores live; lost, they are restored from their changelogs
 /// @param instanceId name of this instance, the same after a restart: with it the restarted instance takes its
 /// tasks back at once; null for a nameless one. Two instances of one name throw each other out
-/// @param threads stream threads, from 1; more than there are event partitions stay idle
+/// @param threads stream threads, from 1; one for each processor unless told otherwise; more than there are event
+/// partitions stay idle
 /// @param commitInterval time between transactions: lower is fresher, higher costs less. Readers see nothing
 /// earlier
 /// @param sessionTimeout silence after which a nameless or lost instance's tasks move; brokers refuse less than 6 s
@@ -74,7 +75,7 @@ public record StreamsSettings(
                 variables.text("SCHEMA_REGISTRY_URL"),
                 Path.of(variables.text("MILLRACE_DATA", "data")).resolve("streams"),
                 variables.optionalText(prefix + "INSTANCE_ID"),
-                variables.number(prefix + "THREADS", 1, 1, 1024),
+                variables.number(prefix + "THREADS", Runtime.getRuntime().availableProcessors(), 1, 1024),
                 variables.duration(prefix + "COMMIT_INTERVAL", Duration.ofMillis(100)),
                 variables.duration(prefix + "SESSION_TIMEOUT", Duration.ofSeconds(6)),
                 variables.duration(prefix + "REGISTRY_PATIENCE", Duration.ofSeconds(20)),

@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /// One stream over all raw events, from nothing: a new process, a new application, empty stores.
 final class Round {
-    /// Committed before the window begins, in percent: the JVM and the topology start meanwhile.
-    private static final int STARTED_PERCENT = 5;
+    /// Committed before the window begins, in percent: meanwhile the JVM starts, and compiles most of what it will.
+    private static final int WARM_PERCENT = 20;
 
     /// Those with which the enricher's README says to run it.
     private static final List<String> FLAGS = List.of(
             "-Dlogback.configurationFile=benchmarks-logback.xml",
             "-XX:+IgnoreUnrecognizedVMOptions", // large pages are Linux's
             "-XX:+UseTransparentHugePages",
+            "-XX:G1HeapRegionSize=16m",
             "-XX:+UseCompactObjectHeaders");
 
     private static final Duration LOOK = Duration.ofMillis(20);
@@ -106,7 +107,7 @@ final class Round {
             while (true) {
                 long now = broker.committed(applicationId);
                 if (now >= events) return Measurement.between(started, from, new Mark(now, meter.read()));
-                if (from.events() == 0 && now * 100 >= events * STARTED_PERCENT) from = new Mark(now, meter.read());
+                if (from.events() == 0 && now * 100 >= events * WARM_PERCENT) from = new Mark(now, meter.read());
                 if (now > committed) moved = System.nanoTime();
                 committed = now;
                 if (!process.isAlive() || System.nanoTime() - moved > STANDSTILL.toNanos()) {
