@@ -29,7 +29,7 @@ final class Agreements {
     private final RecentlyUsed<Bytes, Agreement[]> agreements = new RecentlyUsed<>(SUBSCRIPTIONS_AT_MOST);
     private long changesSeen = -1;
 
-    /// @param repairs is told what events are going to be enriched by
+    /// @param repairs is told what events are going to be decided by
     Agreements(Configuration configuration, Subscriptions subscriptions, Repairs repairs) {
         this.configuration = configuration;
         this.subscriptions = subscriptions;
@@ -79,6 +79,7 @@ final class Agreements {
         var code = raw.code();
         var time = raw.timestamp();
         var metrics = configuration.metrics(organization, code);
+        repairs.applies(Subject.metric(organization, code), metrics);
         var metric = metrics.spanAt(time);
         if (metric == null) {
             return new Attribution.Unknown(
@@ -94,6 +95,7 @@ final class Agreements {
         }
         var planId = subscription.value().getPlanId();
         var revisions = configuration.plans(organization, planId);
+        repairs.appliesPlan(Subject.plan(organization, planId), revisions);
         var plan = revisions.spanAt(time);
         if (plan == null) {
             return new Attribution.Unknown(
@@ -104,8 +106,6 @@ final class Agreements {
         var agreement = kept == null ? keep(event, subscription) : kept;
         var terms = agreement.plan().of(raw);
         if (terms == null) {
-            repairs.applies(Subject.metric(organization, code), metrics);
-            repairs.appliesPlan(Subject.plan(organization, planId), revisions);
             terms = Terms.of(metric, plan);
             agreement.plan().add(terms);
         }

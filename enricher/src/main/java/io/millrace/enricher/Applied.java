@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The plan or metric that events of a partition were enriched by last: when which terms held, in as few
+/// The plan or metric that events of a partition were decided by last: when which terms held, in as few
 /// words as tell one revision from another; and of a plan every charge that it ever had, for an event may
 /// lie in any of them.
 ///
@@ -45,6 +45,11 @@ record Applied(Timeline<String> terms, Map<String, Map<String, PricedBefore>> ch
             }
         }
         return new Applied(terms(plans, plan -> Integer.toString(plan.revision())), charges);
+    }
+
+    /// True where nobody had heard of it.
+    boolean isNothing() {
+        return terms.spans().isEmpty();
     }
 
     /// The charges that events of a metric may have been counted in.

@@ -17,7 +17,7 @@ import org.apache.kafka.streams.processor.api.Record;
 /// while the event waited becomes free, so that a corrected event is not taken for a duplicate.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
 final class BuryDeadLetter implements Processor<byte[], Object, byte[], byte[]> {
-    private static final String STAGE = "enricher";
+    static final String STAGE = "enricher";
     /// What the raw topic takes is kept whole; a topic that was configured to take more is not.
     private static final int KEPT_BYTES = Topics.EVENTS_RAW.maxMessageSize();
 
@@ -25,6 +25,7 @@ final class BuryDeadLetter implements Processor<byte[], Object, byte[], byte[]> 
 
     private ProcessorContext<byte[], byte[]> context;
     private RememberedIds ids;
+    private Repairs repairs;
     private Tally deadLettered;
 
     BuryDeadLetter(Encoder<DeadLetter> encoder) {
@@ -35,6 +36,7 @@ final class BuryDeadLetter implements Processor<byte[], Object, byte[], byte[]> 
     public void init(ProcessorContext<byte[], byte[]> context) {
         this.context = context;
         this.ids = RememberedIds.of(context);
+        this.repairs = Repairs.of(context);
         this.deadLettered = Tally.of(context, Tally.DEAD_LETTERED);
     }
 
@@ -43,6 +45,7 @@ final class BuryDeadLetter implements Processor<byte[], Object, byte[], byte[]> 
         var refusal = (Refusal) record.value();
         var event = refusal.event();
         if (event != null && event.isRemembered()) ids.forget(event);
+        if (event != null && refusal.reason().dependsOnAgreements()) repairs.noteRefused(event);
         deadLettered.increase();
         var letter = encoder.encode(letter(refusal));
         context.forward(record.withKey(refusal.origin().key()).withValue(letter));

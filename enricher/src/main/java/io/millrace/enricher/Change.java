@@ -1,12 +1,11 @@
 package io.millrace.enricher;
 
-/// Something that was agreed otherwise for a stretch of event time from which events had already been
-/// enriched.
+/// Something that was agreed otherwise for a stretch of event time from which there were events already.
 ///
 /// @param number of the change, in the order in which the task has seen them
 /// @param from event time, microseconds since 1970 UTC, inclusive
 /// @param to exclusive
-/// @param rawBefore offset in `events_raw`: events from there on were enriched by what is agreed now
+/// @param rawBefore offset in `events_raw`: events from there on were decided by what is agreed now
 /// @param ingestedSince when the first event of this stretch was ingested at the earliest, milliseconds
 /// since 1970 UTC
 /// @param scan the scan that goes through these events; [#WAITING] until it begins

@@ -2,8 +2,6 @@ package io.millrace.enricher;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.event.DeadLetter;
-import io.millrace.event.EnrichedEvent;
-import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Encoder;
@@ -39,7 +37,7 @@ import org.apache.kafka.streams.Topology;
 ///
 /// What was enriched before something was agreed otherwise about its time goes through measure and expand
 /// again, from repair, which reads it back from `events_enriched` and `events_raw`; what is not billable
-/// any more is retracted.
+/// any more is retracted. So does a dead letter that is billable now.
 final class EnricherTopology {
     static final String READ = "read";
     static final String DROP_DUPLICATES = "drop-duplicates";
@@ -58,7 +56,7 @@ final class EnricherTopology {
 
     private EnricherTopology() {}
 
-    /// @param archive where repair finds what was enriched
+    /// @param archive where repair finds what was enriched and refused
     static Topology of(
             EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters, EventHistory.Archive archive) {
         var patience = new RegistryPatience(settings.streams().registryPatience());
@@ -66,7 +64,6 @@ final class EnricherTopology {
         var reader = new RawEventReader(registry, patience);
         var enriched = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED, patience);
         var expanded = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
-        var earlier = new AvroDeserializer<EnrichedEvent>(registry, Topics.EVENTS_ENRICHED.value());
         var retractions = new Retractions(registry, patience);
         var deadLetters = new Encoder<DeadLetter>(registry, Topics.EVENTS_DEAD_LETTER, patience);
         int partitions = settings.streams().eventPartitions();
@@ -92,7 +89,7 @@ final class EnricherTopology {
                         KEEP_SUBSCRIPTIONS)
                 .addProcessor(
                         REPAIR,
-                        () -> new Repair(configuration, reader, earlier, archive, limits, meters),
+                        () -> new Repair(configuration, registry, reader, archive, limits, meters),
                         KEEP_SUBSCRIPTIONS)
                 .addProcessor(MEASURE, () -> new Measure(enriched), ATTRIBUTE, REPAIR)
                 .addProcessor(EXPAND, () -> new Expand(expanded, retractions), MEASURE)
@@ -122,9 +119,9 @@ final class EnricherTopology {
                         DEAD_LETTER);
 
         topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE, REPAIR)
-                .addStateStore(ids, DROP_DUPLICATES, ATTRIBUTE, MEASURE, RETRACT, DEAD_LETTER)
+                .addStateStore(ids, DROP_DUPLICATES, ATTRIBUTE, REPAIR, MEASURE, RETRACT, DEAD_LETTER)
                 .addStateStore(ParkedEvents.store(), ATTRIBUTE)
-                .addStateStore(Repairs.store(), ATTRIBUTE, REPAIR, MEASURE, EXPAND, RETRACT)
+                .addStateStore(Repairs.store(), ATTRIBUTE, REPAIR, MEASURE, EXPAND, RETRACT, DEAD_LETTER)
                 .addStateStore(Books.store(), READ, DROP_DUPLICATES, ATTRIBUTE, MEASURE, RETRACT, DEAD_LETTER);
         return topology;
     }

@@ -39,8 +39,7 @@ final class Expand implements Processor<byte[], Object, byte[], Object> {
         var measured = (Measured) record.value();
         var charges = measured.attribution().terms().charges();
         for (var charge : charges) context.forward(record.withValue(encode(measured, charge)));
-        var earlier = measured.attribution().event().earlier();
-        if (earlier == null) return;
+        if (!(measured.attribution().event().past() instanceof Past.Enriched(var earlier))) return;
         for (var before : repairs.pricedBefore(earlier)) {
             if (charges.stream().noneMatch(now -> now.charge().chargeId().equals(before.chargeId()))) {
                 context.forward(record.withValue(retractions.of(earlier, before)));

@@ -1,5 +1,6 @@
 package io.millrace.enricher;
 
+import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,9 +16,9 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/// A partition's past as the broker has it, read by two consumers without a group.
+/// A partition's past as the broker has it, read by consumers without a group.
 final class KafkaEventHistory implements EventHistory {
-    private static final Duration SHORT = Duration.ofMillis(20);
+    private static final Duration SHORT = Duration.ofMillis(10);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int RECORDS_AT_ONCE = 500;
     /// Raw events are wanted in nearly their order: up to here reading on is cheaper than to begin anew.
@@ -25,21 +26,19 @@ final class KafkaEventHistory implements EventHistory {
     private static final int BYTES_AT_ONCE = 256 * 1024;
     private static final long NOWHERE = Long.MIN_VALUE;
 
-    private final TopicPartition enriched;
+    private final KafkaLog enriched;
+    private final KafkaLog deadLetters;
     private final TopicPartition raw;
-    private final KafkaConsumer<byte[], byte[]> committed;
     private final KafkaConsumer<byte[], byte[]> all;
     private final TreeMap<Long, byte[]> rawRead = new TreeMap<>();
-    private long enrichedTo = NOWHERE;
     private long rawFrom = NOWHERE; // what is in rawRead: from here, inclusive
     private long rawTo = NOWHERE; // to here, exclusive
 
     KafkaEventHistory(String bootstrapServers, int partition) {
-        this.enriched = new TopicPartition(Topics.EVENTS_ENRICHED.name(), partition);
+        this.enriched = new KafkaLog(bootstrapServers, Topics.EVENTS_ENRICHED, partition);
+        this.deadLetters = new KafkaLog(bootstrapServers, Topics.EVENTS_DEAD_LETTER, partition);
         this.raw = new TopicPartition(Topics.EVENTS_RAW.name(), partition);
-        this.committed = consumer(bootstrapServers, "read_committed");
         this.all = consumer(bootstrapServers, "read_uncommitted");
-        committed.assign(List.of(enriched));
         all.assign(List.of(raw));
     }
 
@@ -58,36 +57,13 @@ final class KafkaEventHistory implements EventHistory {
     }
 
     @Override
-    public long beginning() {
-        return Objects.requireNonNull(all.beginningOffsets(List.of(enriched)).get(enriched));
+    public Log enriched() {
+        return enriched;
     }
 
     @Override
-    public long end() {
-        // Of a reader of committed records the end would be before the transaction that was committed last, until the
-        // broker has written its marker.
-        return Objects.requireNonNull(all.endOffsets(List.of(enriched)).get(enriched));
-    }
-
-    @Override
-    public long since(long millis) {
-        var found = all.offsetsForTimes(Map.of(enriched, millis)).get(enriched);
-        return found == null ? end() : found.offset();
-    }
-
-    @Override
-    public Chunk enriched(long from) {
-        if (enrichedTo != from) committed.seek(enriched, from);
-        enrichedTo = NOWHERE;
-        var records = new ArrayList<Enriched>();
-        try {
-            for (var record : committed.poll(SHORT)) records.add(new Enriched(record.offset(), record.value()));
-        } catch (OffsetOutOfRangeException e) {
-            // The broker has deleted what the scan was at: nothing is left to be repaired there.
-            return new Chunk(List.of(), Math.max(from, beginning()));
-        }
-        enrichedTo = committed.position(enriched);
-        return new Chunk(records, enrichedTo);
+    public Log deadLetters() {
+        return deadLetters;
     }
 
     @Override
@@ -121,7 +97,56 @@ final class KafkaEventHistory implements EventHistory {
 
     @Override
     public void close() {
-        committed.close();
+        enriched.committed.close();
+        deadLetters.committed.close();
         all.close();
+    }
+
+    private final class KafkaLog implements Log {
+        private final TopicPartition partition;
+        private final KafkaConsumer<byte[], byte[]> committed;
+        private long readTo = NOWHERE;
+
+        KafkaLog(String bootstrapServers, Topic topic, int number) {
+            this.partition = new TopicPartition(topic.name(), number);
+            this.committed = consumer(bootstrapServers, "read_committed");
+            committed.assign(List.of(partition));
+        }
+
+        @Override
+        public long beginning() {
+            return Objects.requireNonNull(
+                    all.beginningOffsets(List.of(partition)).get(partition));
+        }
+
+        @Override
+        public long end() {
+            // Of a reader of committed records the end would be before the transaction that was committed last, until
+            // the broker has written its marker.
+            return Objects.requireNonNull(all.endOffsets(List.of(partition)).get(partition));
+        }
+
+        @Override
+        public long since(long millis) {
+            var found = all.offsetsForTimes(Map.of(partition, millis)).get(partition);
+            return found == null ? end() : found.offset();
+        }
+
+        @Override
+        public Chunk read(long from) {
+            if (readTo != from) committed.seek(partition, from);
+            readTo = NOWHERE;
+            var records = new ArrayList<Kept>();
+            try {
+                for (var record : committed.poll(SHORT)) {
+                    records.add(new Kept(record.offset(), record.key(), record.value()));
+                }
+            } catch (OffsetOutOfRangeException e) {
+                // The broker has deleted what the scan was at: nothing is left to be repaired there.
+                return new Chunk(List.of(), Math.max(from, beginning()));
+            }
+            readTo = committed.position(partition);
+            return new Chunk(records, readTo);
+        }
     }
 }

@@ -26,6 +26,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
     private RememberedIds ids;
     private Repairs repairs;
     private Tally enriched;
+    private Tally deadLettered;
 
     Measure(RegisteredSchema schema) {
         this.schema = schema;
@@ -37,6 +38,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
         this.ids = RememberedIds.of(context);
         this.repairs = Repairs.of(context);
         this.enriched = Tally.of(context, Tally.ENRICHED);
+        this.deadLettered = Tally.of(context, Tally.DEAD_LETTERED);
     }
 
     @Override
@@ -47,17 +49,20 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
         try {
             measured = measure(known);
         } catch (Refused refused) {
-            var refusal = Refusal.of(event, refused.reason, refused.sentence);
-            context.forward(
-                    record.withValue(refusal),
-                    event.earlier() == null ? EnricherTopology.DEAD_LETTER : EnricherTopology.RETRACT);
+            var refusal = record.<Object>withValue(Refusal.of(event, refused.reason, refused.sentence));
+            switch (event.past()) {
+                case Past.None _ -> context.forward(refusal, EnricherTopology.DEAD_LETTER);
+                case Past.Enriched _ -> context.forward(refusal, EnricherTopology.RETRACT);
+                case Past.Refused _ -> {} // it has its dead letter
+            }
             return;
         }
-        if (event.earlier() == null) {
+        if (!(event.past() instanceof Past.Enriched)) {
             if (!event.isRemembered()) ids.remember(event);
             enriched.increase();
+            if (event.past() instanceof Past.Refused) deadLettered.decrease();
         }
-        repairs.enriched(event);
+        repairs.noteEnriched(event);
         context.forward(record.withValue(encode(measured)), EnricherTopology.TO_ENRICHED);
         context.forward(record.withValue(measured), EnricherTopology.EXPAND);
     }
@@ -103,8 +108,10 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
     }
 
     private long version(IncomingEvent event) {
-        var earlier = event.earlier();
-        return 1 + (earlier == null ? repairs.retracted().version(event) : earlier.getEnrichmentVersion());
+        return 1
+                + (event.past() instanceof Past.Enriched(var earlier)
+                        ? earlier.getEnrichmentVersion()
+                        : repairs.retracted().version(event));
     }
 
     /// What the metric's expression makes of the event, as it is stored in the property that is measured.

@@ -39,6 +39,11 @@ public enum Reason {
     /// The event's own price is not a decimal number within bounds.
     PRECISE_AMOUNT_INVALID;
 
+    /// True where the same event might be billable if something else were agreed.
+    boolean dependsOnAgreements() {
+        return compareTo(METRIC_NOT_FOUND) >= 0;
+    }
+
     /// The code in dead letters, such as `metric_not_found`.
     public String code() {
         return name().toLowerCase(java.util.Locale.ROOT);

@@ -2,11 +2,17 @@ package io.millrace.enricher;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.millrace.event.DeadLetter;
 import io.millrace.event.EnrichedEvent;
 import io.millrace.registry.AvroDeserializer;
+import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Subscriptions;
+import io.millrace.topic.Topics;
 import java.time.Duration;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -18,14 +24,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Enriches events again when something was agreed otherwise about a time from which they had been
-/// enriched: a subscription that began or ended earlier than was known, an upgrade that was seen a moment
-/// late, an older revision of a plan or a metric.
+/// enriched or refused: a subscription that began or ended earlier than was known, an upgrade that was seen
+/// a moment late, an older revision of a plan or a metric.
 ///
 /// What was enriched says which raw events count; the raw event itself is enriched, by what is agreed now,
 /// as if it came only now. Its records have a higher version and replace the earlier ones of the same key.
 /// Where it is not billable any more, it is retracted and becomes a dead letter with the reason. Only for
 /// a plan that has never been heard of, which may be on its way, the work stands still, as long as events
 /// wait for configuration.
+///
+/// A dead letter that is billable now, and whose id no other event has taken meanwhile, is enriched.
 ///
 /// The work is done in small pieces between the events that come meanwhile. How far it got is written down
 /// in the transaction that holds the piece's records.
@@ -34,12 +42,14 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
     private static final Logger log = LoggerFactory.getLogger(Repair.class);
 
     private static final long NEVER = -1;
-    private static final Duration PIECE = Duration.ofMillis(50);
-    private static final Duration BETWEEN_PIECES = Duration.ofMillis(10);
+    private static final Duration PIECE = Duration.ofMillis(20);
+    /// From one's beginning to the next one's: half of the time is for the events that come.
+    private static final Duration BETWEEN_PIECES = Duration.ofMillis(40);
 
     private final Configuration configuration;
     private final RawEventReader reader;
     private final AvroDeserializer<EnrichedEvent> enriched;
+    private final AvroDeserializer<DeadLetter> deadLetters;
     private final EventHistory.Archive archive;
     private final ParkingLimits limits;
     private final Counter repaired;
@@ -47,6 +57,7 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
 
     private ProcessorContext<byte[], Object> context;
     private Repairs repairs;
+    private RememberedIds ids;
     private Agreements agreements;
     private long changesSeen;
     private @Nullable EventHistory history;
@@ -55,14 +66,15 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
 
     Repair(
             Configuration configuration,
+            SchemaRegistry registry,
             RawEventReader reader,
-            AvroDeserializer<EnrichedEvent> enriched,
             EventHistory.Archive archive,
             ParkingLimits limits,
             MeterRegistry meters) {
         this.configuration = configuration;
         this.reader = reader;
-        this.enriched = enriched;
+        this.enriched = new AvroDeserializer<>(registry, Topics.EVENTS_ENRICHED.value());
+        this.deadLetters = new AvroDeserializer<>(registry, Topics.EVENTS_DEAD_LETTER.value());
         this.archive = archive;
         this.limits = limits;
         this.repaired = Counter.builder("millrace.enricher.repaired")
@@ -77,6 +89,7 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
         this.repairs = Repairs.of(context);
+        this.ids = RememberedIds.of(context);
         this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration), repairs);
         this.changesSeen = -1; // also what changed while this task did not run
         this.work = null;
@@ -85,9 +98,10 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
     }
 
     @Override
-    public void process(Record<String, Subscriptions.Change> change) {
-        agreements.forget(change.key());
-        for (var stretch : change.value().replaced()) repairs.changed(Subject.subscription(change.key()), stretch);
+    public void process(Record<String, Subscriptions.Change> record) {
+        var change = record.value();
+        agreements.forget(record.key());
+        repairs.changed(Subject.subscription(record.key()), change.replaced(), change.agreed());
     }
 
     private void look(long now) {
@@ -103,33 +117,45 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
 
     private void doAPiece(long now) {
         long until = System.nanoTime() + PIECE.toNanos();
-        if (history == null) history = archive.open(context.taskId().partition());
+        var past = history == null ? archive.open(context.taskId().partition()) : history;
+        history = past;
         do {
-            var scan = repairs.scan(history);
-            if (scan == null) {
-                rest();
+            boolean goesOn = goOn(repairs.enriched(), past.enriched(), record -> enrichAgain(record, past, now))
+                    || goOn(repairs.refused(), past.deadLetters(), this::enrichAfterAll);
+            if (!goesOn) {
+                if (!repairs.hasWork()) rest();
+                else if (standsSince != NEVER) pause(); // else it waits for what is not committed yet
                 return;
             }
-            var chunk = history.enriched(scan.next());
-            if (chunk.next() == scan.next()) return; // what is not committed yet
-            for (var record : chunk.records()) {
-                if (record.offset() >= scan.to()) break;
-                if (!repair(record, history, now)) {
-                    repairs.advance(scan, record.offset());
-                    pause();
-                    return;
-                }
-            }
-            repairs.advance(scan, chunk.next());
         } while (System.nanoTime() < until);
     }
 
-    /// @return false where it has to wait
-    private boolean repair(EventHistory.Enriched record, EventHistory history, long now) {
-        var earlier = decode(record);
+    /// Goes through the next records of a topic.
+    ///
+    /// @param work false where it has to wait
+    /// @return false where there are none, or where they cannot be had or dealt with now
+    private boolean goOn(Backlog backlog, EventHistory.Log topic, Predicate<EventHistory.Kept> work) {
+        var scan = backlog.scan(topic);
+        if (scan == null) return false;
+        var chunk = topic.read(scan.next());
+        if (chunk.next() == scan.next()) return false;
+        for (var record : chunk.records()) {
+            if (record.offset() >= scan.to()) break;
+            if (backlog.mayConcern(record.key()) && !work.test(record)) {
+                backlog.advance(scan, record.offset());
+                return false;
+            }
+        }
+        backlog.advance(scan, chunk.next());
+        return true;
+    }
+
+    /// @return false where it has to wait for a plan
+    private boolean enrichAgain(EventHistory.Kept record, EventHistory past, long now) {
+        var earlier = decode(enriched, record);
         if (earlier == null || earlier.getIsDeleted()) return true;
-        if (!repairs.isToBeRepaired(earlier, record.offset())) return true;
-        var event = raw(earlier, history);
+        if (!repairs.enriched().isToBeRepaired(earlier, record.offset())) return true;
+        var event = raw(earlier, past);
         if (event == null) {
             lost.increment();
             log.error(
@@ -141,23 +167,30 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
             return true;
         }
         switch (agreements.find(event)) {
-            case Attribution.Known known ->
-                context.forward(
-                        new Record<>(event.key(), known, event.origin().ingestedAt()), EnricherTopology.MEASURE);
+            case Attribution.Known known -> forward(event, known, EnricherTopology.MEASURE);
             case Attribution.Unknown _
             when agreements.awaitPlan(event) && isToWait(now) -> {
                 return false;
             }
             case Attribution.Unknown unknown ->
-                context.forward(
-                        new Record<>(
-                                event.key(),
-                                Refusal.of(event, unknown.reason(), unknown.message()),
-                                event.origin().ingestedAt()),
-                        EnricherTopology.RETRACT);
+                forward(event, Refusal.of(event, unknown.reason(), unknown.message()), EnricherTopology.RETRACT);
         }
         repaired.increment();
         return true;
+    }
+
+    /// @return true: it does not wait
+    private boolean enrichAfterAll(EventHistory.Kept record) {
+        var letter = decode(deadLetters, record);
+        if (letter == null || !dependsOnAgreements(letter)) return true;
+        var event = refused(letter);
+        if (event == null || ids.contains(event)) return true;
+        if (agreements.find(event) instanceof Attribution.Known known) forward(event, known, EnricherTopology.MEASURE);
+        return true;
+    }
+
+    private void forward(IncomingEvent event, Object value, String node) {
+        context.forward(new Record<>(event.key(), value, event.origin().ingestedAt()), node);
     }
 
     /// Once in a while of work, for all plans together.
@@ -166,33 +199,56 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
         return now - standsSince < limits.upTo().toMillis();
     }
 
-    private @Nullable EnrichedEvent decode(EventHistory.Enriched record) {
+    private static <T extends SpecificRecord> @Nullable T decode(
+            AvroDeserializer<T> deserializer, EventHistory.Kept record) {
         try {
-            return enriched.deserialize("", record.value());
+            return deserializer.deserialize("", record.value());
         } catch (SerializationException e) {
-            return null; // not written by an enricher
+            return null; // not written by a service of ours
         }
     }
 
-    private @Nullable IncomingEvent raw(EnrichedEvent earlier, EventHistory history) {
-        var value = history.raw(earlier.getRawOffset());
+    private @Nullable IncomingEvent raw(EnrichedEvent earlier, EventHistory past) {
+        var value = past.raw(earlier.getRawOffset());
         if (value == null) return null;
+        var event = incoming(
+                value,
+                earlier.getRawPartition(),
+                earlier.getRawOffset(),
+                earlier.getIngestedAt().toEpochMilli(),
+                new Past.Enriched(earlier));
+        // Else another record than the one that was enriched.
+        return event != null && event.event().transactionId().equals(earlier.getTransactionId()) ? event : null;
+    }
+
+    private @Nullable IncomingEvent refused(DeadLetter letter) {
+        var value = new byte[letter.getOriginValue().remaining()];
+        letter.getOriginValue().get(0, value);
+        return incoming(
+                value,
+                letter.getRawPartition(),
+                letter.getRawOffset(),
+                letter.getIngestedAt().toEpochMilli(),
+                new Past.Refused());
+    }
+
+    private @Nullable IncomingEvent incoming(byte[] value, int partition, long offset, long ingestedAt, Past past) {
         RawEventView event;
         try {
             event = reader.read(value);
         } catch (SerializationException e) {
-            return null; // another record than the one that was enriched
+            return null;
         }
         var key = event.key();
-        var origin = new Origin(
-                key,
-                value,
-                earlier.getRawPartition(),
-                earlier.getRawOffset(),
-                earlier.getIngestedAt().toEpochMilli());
-        return event.transactionId().equals(earlier.getTransactionId())
-                ? new IncomingEvent(key, event, origin, IncomingEvent.NOT_REMEMBERED, earlier)
-                : null;
+        return new IncomingEvent(
+                key, event, new Origin(key, value, partition, offset, ingestedAt), IncomingEvent.NOT_REMEMBERED, past);
+    }
+
+    private static boolean dependsOnAgreements(DeadLetter letter) {
+        return letter.getStage().equals(BuryDeadLetter.STAGE)
+                && Stream.of(Reason.values())
+                        .filter(Reason::dependsOnAgreements)
+                        .anyMatch(reason -> reason.code().equals(letter.getReason()));
     }
 
     private void pause() {

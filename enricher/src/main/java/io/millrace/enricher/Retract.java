@@ -31,7 +31,7 @@ final class Retract implements Processor<byte[], Object, byte[], Object> {
     @Override
     public void process(Record<byte[], Object> record) {
         var event = Objects.requireNonNull(((Refusal) record.value()).event());
-        var earlier = Objects.requireNonNull(event.earlier());
+        var earlier = ((Past.Enriched) event.past()).event();
         context.forward(record.withValue(retractions.of(earlier)), EnricherTopology.TO_ENRICHED);
         for (var charge : repairs.pricedBefore(earlier)) {
             context.forward(record.withValue(retractions.of(earlier, charge)), EnricherTopology.TO_EXPANDED);

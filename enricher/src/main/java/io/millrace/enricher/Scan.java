@@ -1,6 +1,6 @@
 package io.millrace.enricher;
 
-/// One way through a partition of `events_enriched`, for all changes that waited for it.
+/// One way through a partition, for all changes that waited for it.
 ///
 /// @param number from 1
 /// @param from its first offset

@@ -2,6 +2,8 @@ package io.millrace.enricher;
 
 import io.millrace.event.EnrichedEvent;
 import io.millrace.topic.Keys;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /// Who or what something is agreed about.
@@ -56,6 +58,11 @@ record Subject(Kind kind, String key) {
                 metric(organization, event.getCode()));
     }
 
+    /// What the keys of all events begin with that it may be about: a whole key, or its organization's id.
+    String concerned() {
+        return kind == Kind.SUBSCRIPTION ? key : organizationId();
+    }
+
     String organizationId() {
         return key.substring(0, key.indexOf('/'));
     }
@@ -63,5 +70,15 @@ record Subject(Kind kind, String key) {
     /// What follows the organization: an external subscription id, a plan's id or a metric's code.
     String name() {
         return key.substring(key.indexOf('/') + 1);
+    }
+
+    byte[] encode() {
+        var bytes = key.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(1 + bytes.length).put(kind.code()).put(bytes).array();
+    }
+
+    static Subject decode(ByteBuffer bytes) {
+        return new Subject(
+                Kind.of(bytes.get()), StandardCharsets.UTF_8.decode(bytes).toString());
     }
 }

@@ -3,8 +3,8 @@ package io.millrace.enricher;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
 
 /// One number of a partition's [Books], such as `2/enriched`: counted in the same transaction as what it counts, so
-/// that the books close whatever happens to a process. Each number has one node that counts it up; enriched events
-/// that are retracted go over to the dead letters.
+/// that the books close whatever happens to a process. Each number has one node that counts it up; an enriched
+/// event that is retracted goes over to the dead letters, and a dead letter that is billable now to the enriched.
 final class Tally {
     /// Records taken in, under their right key.
     static final String RAW = "raw";

@@ -1,5 +1,7 @@
 package io.millrace.enricher;
 
+import static io.millrace.topic.Headers.INGESTED_AT;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.millrace.config.BillableMetric;
 import io.millrace.config.BillableMetricFilter;
@@ -25,7 +27,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,13 +50,15 @@ final class Bench implements AutoCloseable {
     final InMemoryRegistry registry = new InMemoryRegistry();
     private final TopologyTestDriver driver;
     private final AvroSerializer<RawEvent> events = new AvroSerializer<>(registry, Topics.EVENTS_RAW);
-    private final List<byte[]> raw = new ArrayList<>();
-    private final List<Instant> appended = new ArrayList<>();
+    private final List<Written> raw = new ArrayList<>();
+    private final List<Written> enriched = new ArrayList<>();
+    private final List<Written> expanded = new ArrayList<>();
+    private final List<Written> deadLetters = new ArrayList<>();
     private int openings;
-    private final List<byte[]> enriched = new ArrayList<>();
-    private final List<byte[]> expanded = new ArrayList<>();
-    private final List<byte[]> deadLetters = new ArrayList<>();
     private Instant now = Instant.parse("2026-06-01T00:00:00Z");
+
+    /// @param at when the broker took it
+    private record Written(byte[] key, byte[] value, Instant at) {}
 
     Bench(Path directory) {
         this(directory, Map.of());
@@ -191,8 +194,8 @@ final class Bench implements AutoCloseable {
     Bench send(byte[] key, byte[] value, Headers headers) {
         driver.createInputTopic("events_raw", new ByteArraySerializer(), new ByteArraySerializer())
                 .pipeInput(new TestRecord<>(key, value, headers, now));
-        raw.add(value);
-        return stamp();
+        raw.add(new Written(key, value, now));
+        return drain();
     }
 
     byte[] bytes(RawEvent.Builder event) {
@@ -204,14 +207,19 @@ final class Bench implements AutoCloseable {
     Bench pass(Duration time) {
         now = now.plus(time);
         driver.advanceWallClockTime(time);
-        return stamp();
+        return drain();
     }
 
     /// Time enough for everything that was agreed otherwise to be noticed, and for its events to be
-    /// enriched again.
+    /// enriched again, unless they have to wait.
     Bench settle() {
-        for (int i = 0; i < 3; i++) pass(Duration.ofSeconds(1));
+        pass(Duration.ofSeconds(1));
+        for (int i = 0; i < 100 && repairs().pending() > 0; i++) pass(Duration.ofSeconds(1));
         return this;
+    }
+
+    private Repairs repairs() {
+        return (Repairs) ((WriteBehind<?>) driver.getStateStore(Repairs.STORE)).content();
     }
 
     Instant now() {
@@ -221,23 +229,23 @@ final class Bench implements AutoCloseable {
     // What becomes of it, since the start.
 
     List<EnrichedEvent> enriched() {
-        return read(Topics.EVENTS_ENRICHED, enrichedBytes());
+        return read(Topics.EVENTS_ENRICHED, enriched);
     }
 
     List<ExpandedEvent> expanded() {
-        return read(Topics.EVENTS_ENRICHED_EXPANDED, expandedBytes());
+        return read(Topics.EVENTS_ENRICHED_EXPANDED, expanded);
     }
 
     List<DeadLetter> deadLetters() {
-        return read(Topics.EVENTS_DEAD_LETTER, drain(Topics.EVENTS_DEAD_LETTER, deadLetters));
+        return read(Topics.EVENTS_DEAD_LETTER, deadLetters);
     }
 
     List<byte[]> enrichedBytes() {
-        return drain(Topics.EVENTS_ENRICHED, enriched);
+        return enriched.stream().map(Written::value).toList();
     }
 
     List<byte[]> expandedBytes() {
-        return drain(Topics.EVENTS_ENRICHED_EXPANDED, expanded);
+        return expanded.stream().map(Written::value).toList();
     }
 
     List<String> billed() {
@@ -267,7 +275,7 @@ final class Bench implements AutoCloseable {
     <T extends SpecificRecord> Bench publish(Topic topic, String key, T value) {
         driver.createInputTopic(topic.name(), new StringSerializer(), new AvroSerializer<T>(registry, topic))
                 .pipeInput(key, value, Instant.EPOCH);
-        return stamp();
+        return drain();
     }
 
     /// How often somebody wanted to know about the past.
@@ -279,18 +287,63 @@ final class Bench implements AutoCloseable {
     Bench erase(String id) {
         driver.createInputTopic(Topics.CONFIG_SUBSCRIPTIONS.name(), new StringSerializer(), new ByteArraySerializer())
                 .pipeInput(Keys.subscription(ACME, id), null, Instant.EPOCH);
-        return stamp();
+        return drain();
     }
 
-    /// What has been enriched since the last time was enriched now.
-    private Bench stamp() {
-        int written = enrichedBytes().size();
-        while (appended.size() < written) appended.add(now);
+    /// Sends to another bench what was sent here, as it was taken here.
+    void resendTo(Bench other) {
+        var reader = new AvroDeserializer<RawEvent>(registry, Topics.EVENTS_RAW.value());
+        for (var record : raw) {
+            var event = reader.deserialize("", record.value());
+            var at = Long.toString(record.at().toEpochMilli()).getBytes(StandardCharsets.US_ASCII);
+            other.send(record.key(), other.events.serialize("", event), new RecordHeaders().add(INGESTED_AT, at));
+        }
+    }
+
+    /// Takes down what has been written since the last time: it was written now.
+    private Bench drain() {
+        drain(Topics.EVENTS_ENRICHED, enriched);
+        drain(Topics.EVENTS_ENRICHED_EXPANDED, expanded);
+        drain(Topics.EVENTS_DEAD_LETTER, deadLetters);
         return this;
+    }
+
+    private void drain(Topic topic, List<Written> soFar) {
+        driver.createOutputTopic(topic.name(), new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                .readRecordsToList()
+                .forEach(record ->
+                        soFar.add(new Written(record.key(), record.value().clone(), now)));
+    }
+
+    private <T extends SpecificRecord> List<T> read(Topic topic, List<Written> written) {
+        var deserializer = new AvroDeserializer<T>(registry, topic.value());
+        return written.stream()
+                .map(record -> deserializer.deserialize("", record.value()))
+                .toList();
     }
 
     /// What the driver has put out, and what was put in.
     private final class History implements EventHistory {
+        @Override
+        public Log enriched() {
+            return new WrittenLog(enriched);
+        }
+
+        @Override
+        public Log deadLetters() {
+            return new WrittenLog(deadLetters);
+        }
+
+        @Override
+        public byte[] raw(long offset) {
+            return raw.get((int) offset).value();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private record WrittenLog(List<Written> written) implements EventHistory.Log {
         private static final int AT_ONCE = 3;
 
         @Override
@@ -300,43 +353,24 @@ final class Bench implements AutoCloseable {
 
         @Override
         public long end() {
-            return appended.size();
+            return written.size();
         }
 
         @Override
         public long since(long millis) {
-            return appended.stream()
-                    .takeWhile(time -> time.toEpochMilli() < millis)
+            return written.stream()
+                    .takeWhile(record -> record.at().toEpochMilli() < millis)
                     .count();
         }
 
         @Override
-        public Chunk enriched(long from) {
-            var records = new ArrayList<Enriched>();
-            for (int i = (int) from; i < Math.min(from + AT_ONCE, appended.size()); i++) {
-                records.add(new Enriched(i, enriched.get(i)));
+        public EventHistory.Chunk read(long from) {
+            var records = new ArrayList<EventHistory.Kept>();
+            for (int i = (int) from; i < Math.min(from + AT_ONCE, written.size()); i++) {
+                records.add(new EventHistory.Kept(
+                        i, written.get(i).key(), written.get(i).value()));
             }
-            return new Chunk(records, from + records.size());
+            return new EventHistory.Chunk(records, from + records.size());
         }
-
-        @Override
-        public byte[] raw(long offset) {
-            return raw.get((int) offset);
-        }
-
-        @Override
-        public void close() {}
-    }
-
-    private List<byte[]> drain(Topic topic, List<byte[]> soFar) {
-        driver.createOutputTopic(topic.name(), new ByteArrayDeserializer(), new ByteArrayDeserializer())
-                .readValuesToList()
-                .forEach(value -> soFar.add(Arrays.copyOf(value, value.length)));
-        return soFar;
-    }
-
-    private <T extends SpecificRecord> List<T> read(Topic topic, List<byte[]> values) {
-        var deserializer = new AvroDeserializer<T>(registry, topic.value());
-        return values.stream().map(value -> deserializer.deserialize("", value)).toList();
     }
 }

@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import io.millrace.config.BillableMetricRevision;
-import io.millrace.event.DeadLetter;
+import io.millrace.config.Charge;
 import io.millrace.event.EnrichedEvent;
 import io.millrace.event.ExpandedEvent;
 import io.millrace.event.RawEvent;
@@ -27,7 +27,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,11 +40,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What is agreed after events of its time have been enriched holds for them all the same: in the end the
-/// tables say what they would say, had it been agreed before. After every test the books close.
+/// What is agreed after events of its time have been decided on holds for them all the same: in the end the
+/// tables say what [ReferenceEnricher] says, whenever it was agreed. After every test the books close.
 class RepairTest {
     private static final long SEED = 20260411;
     private static final Duration LONGER_THAN_ANYTHING_WAITS = Duration.ofHours(2);
+    private static final Instant DAY_10 = MARCH.plus(Duration.ofDays(10));
 
     private Bench bench;
 
@@ -58,46 +62,81 @@ class RepairTest {
 
     // What is agreed late holds as if it had been agreed in time.
 
+    /// A step of a seller: something that it agrees.
+    private interface Step extends Consumer<Seller> {}
+
     static Stream<Arguments> changes() {
         return Stream.of(
                 change(
-                        "a subscription that ended before",
-                        b -> {},
-                        b -> b.subscription("sub_1", 2, span("s1", "basic", MARCH, APRIL))),
-                change(
-                        "a subscription that began later than was known",
-                        b -> {},
-                        b -> b.subscription("sub_1", 2, span("s1", "basic", APRIL, null))),
+                        "a subscription that nobody had heard of",
+                        RepairTest::catalogue,
+                        s -> s.subscription("sub_1", span("s1", "basic", MARCH, null))),
                 change(
                         "a subscription that began before",
-                        b -> b.subscription("sub_1", 2, span("s1", "basic", APRIL, null)),
-                        b -> b.subscription("sub_1", 3, span("s1", "basic", MARCH, null))),
+                        s -> catalogue(s).subscription("sub_1", span("s1", "basic", APRIL, null)),
+                        s -> s.subscription("sub_1", span("s1", "basic", DAY_10, null))),
+                change(
+                        "a subscription that began later than was known",
+                        RepairTest::everything,
+                        s -> s.subscription("sub_1", span("s1", "basic", APRIL, null))),
+                change(
+                        "a subscription that ended before",
+                        RepairTest::everything,
+                        s -> s.subscription("sub_1", span("s1", "basic", MARCH, APRIL))),
+                change(
+                        "a subscription whose end was a mistake",
+                        RepairTest::everything,
+                        s -> s.subscription("sub_1", span("s1", "basic", MARCH, APRIL)),
+                        s -> s.subscription("sub_1", span("s1", "basic", MARCH, null))),
+                change(
+                        "a subscription that ended, and another one of the same name later",
+                        RepairTest::everything,
+                        s -> s.subscription("sub_1", span("s1", "basic", MARCH, DAY_10)),
+                        s -> s.subscription(
+                                "sub_1", span("s1", "basic", MARCH, DAY_10), span("s2", "premium", APRIL, MAY))),
                 change(
                         "another subscription that began before and takes over",
-                        b -> b.subscription(
-                                "sub_1", 2, span("s1", "basic", MARCH, MAY), span("s2", "premium", MAY, null)),
-                        b -> b.subscription(
-                                "sub_1", 3, span("s1", "basic", MARCH, APRIL), span("s2", "premium", APRIL, null))),
+                        s -> everything(s)
+                                .subscription(
+                                        "sub_1", span("s1", "basic", MARCH, MAY), span("s2", "premium", MAY, null)),
+                        s -> s.subscription(
+                                "sub_1", span("s1", "basic", MARCH, APRIL), span("s2", "premium", APRIL, null))),
                 change(
                         "an upgrade",
-                        b -> {},
-                        b -> b.subscription(
-                                "sub_1", 2, span("s1", "basic", MARCH, APRIL), span("s2", "premium", APRIL, null))),
+                        RepairTest::everything,
+                        s -> s.subscription(
+                                "sub_1", span("s1", "basic", MARCH, APRIL), span("s2", "premium", APRIL, null))),
+                change(
+                        "an upgrade, and back",
+                        RepairTest::everything,
+                        s -> s.subscription(
+                                "sub_1", span("s1", "basic", MARCH, APRIL), span("s2", "premium", APRIL, null)),
+                        s -> s.subscription("sub_1", span("s1", "basic", MARCH, null))),
                 change(
                         "an upgrade to a plan that nobody knows",
-                        b -> {},
-                        b -> b.subscription(
-                                "sub_1", 2, span("s1", "basic", MARCH, APRIL), span("s2", "unknown", APRIL, null))),
+                        RepairTest::everything,
+                        s -> s.subscription(
+                                "sub_1", span("s1", "basic", MARCH, APRIL), span("s2", "unknown", APRIL, null))),
+                change(
+                        "an upgrade to a plan that comes long after it",
+                        RepairTest::everything,
+                        s -> s.subscription(
+                                "sub_1", span("s1", "basic", MARCH, APRIL), span("s2", "late", APRIL, null)),
+                        s -> s.plan("late", charge("l1", "tokens"))),
                 change(
                         "another plan for the same subscription",
-                        b -> {},
-                        b -> b.subscription("sub_1", 2, span("s1", "premium", MARCH, null))),
+                        RepairTest::everything,
+                        s -> s.subscription("sub_1", span("s1", "premium", MARCH, null))),
+                change(
+                        "a plan that nobody had heard of",
+                        s -> s.metric("tokens", revision(null, null, "sum_agg", "amount"))
+                                .subscription("sub_1", span("s1", "basic", MARCH, null)),
+                        s -> s.plan("basic", charge("c1", "tokens"))),
                 change(
                         "a filter of the plan",
-                        b -> {},
-                        b -> b.plan(
+                        RepairTest::everything,
+                        s -> s.plan(
                                 "basic",
-                                2,
                                 planRevision(1, null, APRIL, charge("c1", "tokens"), charge("c2", "tokens")),
                                 planRevision(
                                         2,
@@ -107,10 +146,9 @@ class RepairTest {
                                         charge("c2", "tokens")))),
                 change(
                         "groups of the plan's usage",
-                        b -> {},
-                        b -> b.plan(
+                        RepairTest::everything,
+                        s -> s.plan(
                                 "basic",
-                                2,
                                 planRevision(1, null, APRIL, charge("c1", "tokens"), charge("c2", "tokens")),
                                 planRevision(
                                         2,
@@ -121,131 +159,148 @@ class RepairTest {
                                                         "{\"amount\": \"1\", \"pricing_group_keys\": [\"model\"]}")
                                                 .build()))),
                 change(
-                        "other charges of the plan",
-                        b -> {},
-                        b -> b.plan(
+                        "other charges of the plan, one of them paid in advance",
+                        RepairTest::everything,
+                        s -> s.plan(
                                 "basic",
-                                2,
                                 planRevision(1, null, APRIL, charge("c1", "tokens"), charge("c2", "tokens")),
-                                planRevision(2, APRIL, null, charge("c2", "tokens"), charge("c3", "tokens")))),
+                                planRevision(2, APRIL, null, charge("c2", "tokens"), paidInAdvance("c3")))),
                 change(
                         "a plan that ended",
-                        b -> {},
-                        b -> b.plan(
-                                "basic",
-                                2,
-                                planRevision(1, null, APRIL, charge("c1", "tokens"), charge("c2", "tokens")))),
+                        RepairTest::everything,
+                        s -> s.plan(
+                                "basic", planRevision(1, null, APRIL, charge("c1", "tokens"), charge("c2", "tokens")))),
+                change(
+                        "a metric that nobody had heard of",
+                        s -> s.plan("basic", charge("c1", "tokens"))
+                                .subscription("sub_1", span("s1", "basic", MARCH, null)),
+                        s -> s.metric("tokens", revision(null, null, "sum_agg", "amount"))),
                 change(
                         "an expression",
-                        b -> {},
-                        b -> b.metric(
+                        RepairTest::everything,
+                        s -> s.metric(
                                 "tokens",
-                                2,
                                 revision(null, APRIL, "sum_agg", "amount"),
                                 computing(APRIL, "event.properties.amount * 2"))),
                 change(
                         "an expression of what the one before had computed into the same property",
-                        b -> b.metric("tokens", 2, computing(null, "event.properties.amount * 2")),
-                        b -> b.metric("tokens", 3, computing(null, "event.properties.amount * 3"))),
+                        s -> everything(s).metric("tokens", computing(null, "event.properties.amount * 2")),
+                        s -> s.metric("tokens", computing(null, "event.properties.amount * 3"))),
                 change(
                         "no expression any more",
-                        b -> b.metric("tokens", 2, computing(null, "event.properties.amount * 2")),
-                        b -> b.metric("tokens", 3, revision(null, null, "sum_agg", "amount"))),
+                        s -> everything(s).metric("tokens", computing(null, "event.properties.amount * 2")),
+                        s -> s.metric("tokens", revision(null, null, "sum_agg", "amount"))),
                 change(
                         "another property to measure, which some events lack",
-                        b -> {},
-                        b -> b.metric(
+                        RepairTest::everything,
+                        s -> s.metric(
                                 "tokens",
-                                2,
                                 revision(null, APRIL, "sum_agg", "amount"),
                                 revision(APRIL, null, "unique_count_agg", "user"))),
                 change(
+                        "the right property to measure, instead of one that some events lack",
+                        s -> everything(s).metric("tokens", revision(null, null, "unique_count_agg", "user")),
+                        s -> s.metric("tokens", revision(null, null, "sum_agg", "amount"))),
+                change(
                         "a metric that ended",
-                        b -> {},
-                        b -> b.metric("tokens", 2, revision(null, APRIL, "sum_agg", "amount"))),
-                change("a plan and a subscription at once", b -> {}, b -> {
-                    b.plan("premium", 2, planRevision(2, null, null, charge("p1", "tokens"), charge("p2", "tokens")));
-                    b.subscription("sub_1", 2, span("s1", "basic", MARCH, APRIL), span("s2", "premium", APRIL, null));
-                }));
+                        RepairTest::everything,
+                        s -> s.metric("tokens", revision(null, APRIL, "sum_agg", "amount"))),
+                change(
+                        "a plan and a subscription at once",
+                        RepairTest::everything,
+                        s -> s.plan(
+                                        "premium",
+                                        planRevision(2, null, null, charge("p1", "tokens"), charge("p2", "tokens")))
+                                .subscription(
+                                        "sub_1",
+                                        span("s1", "basic", MARCH, APRIL),
+                                        span("s2", "premium", APRIL, null))));
     }
 
+    /// For each number of events that come first there is a seller who agrees the change after them; and one
+    /// who agrees it when nothing waits for it any more. A replay of all that they took, with what is agreed
+    /// in the end, says the same.
     @ParameterizedTest(name = "{0}")
     @MethodSource("changes")
     void whatIsAgreedLateHoldsAsIfItHadBeenAgreedInTime(
-            String name, Consumer<Bench> before, Consumer<Bench> after, @TempDir Path directory) {
-        agree(bench);
-        before.accept(bench);
-        bench.settle();
-        usage().forEach(bench::send);
+            String name, Step before, List<Step> changes, @TempDir Path directory) {
+        var usage = usage();
+        var sellers = new ArrayList<Seller>();
+        for (int first = 0; first <= usage.size(); first++) {
+            sellers.add(new Seller(bench, "after_" + first));
+            before.accept(sellers.getLast());
+            bench.pass(Duration.ofSeconds(1));
+            sellers.getLast().send(usage.subList(0, first));
+            changes.getFirst().accept(sellers.getLast());
+            sellers.getLast().send(usage.subList(first, usage.size()));
+        }
+        var late = new Seller(bench, "late");
+        sellers.add(late);
+        before.accept(late);
+        bench.pass(Duration.ofSeconds(1));
+        late.send(usage);
+        bench.settle().pass(LONGER_THAN_ANYTHING_WAITS).settle();
+        changes.getFirst().accept(late);
+        bench.settle().pass(LONGER_THAN_ANYTHING_WAITS).settle();
+        for (var change : changes.subList(1, changes.size())) {
+            sellers.forEach(change);
+            bench.settle().pass(LONGER_THAN_ANYTHING_WAITS).settle();
+        }
 
-        after.accept(bench);
-        bench.settle().pass(LONGER_THAN_ANYTHING_WAITS);
+        for (var seller : sellers) {
+            assertThat(rows(bench, seller)).as(seller.organization).isEqualTo(ReferenceEnricher.rows(seller));
+        }
+        try (var replay = new Bench(directory)) {
+            replay.pass(Duration.ofDays(2)); // later than anything that is sent again
+            sellers.forEach(seller -> seller.agreeOn(replay));
+            bench.resendTo(replay);
+            replay.pass(LONGER_THAN_ANYTHING_WAITS);
 
-        try (var inTime = new Bench(directory)) {
-            agree(inTime);
-            before.accept(inTime);
-            inTime.settle();
-            after.accept(inTime);
-            usage().forEach(inTime::send);
-            inTime.pass(LONGER_THAN_ANYTHING_WAITS);
-
-            assertThat(rows(bench))
-                    .containsExactlyInAnyOrderEntriesOf(rows(inTime))
-                    .isNotEmpty();
-            assertThat(letters(bench)).isEqualTo(letters(inTime));
-            assertThat(bench.books()).isEqualTo(inTime.books());
-            assertThat(inTime.enriched())
+            assertThat(tables(bench)).containsExactlyInAnyOrderEntriesOf(tables(replay));
+            assertThat(bench.books()).isEqualTo(replay.books());
+            assertThat(replay.enriched())
                     .extracting(EnrichedEvent::getEnrichmentVersion)
-                    .containsOnly(1L);
+                    .allMatch(version -> version == 1);
         }
     }
 
     @Test
-    void manyChangesOneAfterTheOtherHoldAsIfTheLastHadBeenAgreedFirst(@TempDir Path directory) {
+    void manyChangesOneAfterTheOtherHoldAsIfTheLastHadBeenAgreedFirst() {
         var random = new Random(SEED);
-        var changes = new ArrayList<Consumer<Bench>>();
-        agree(bench);
-        usage().forEach(bench::send);
-        for (int i = 0; i < 12; i++) {
-            int version = 10 + i;
-            var moment = APRIL.plus(Duration.ofDays(random.nextInt(-20, 20)));
-            Consumer<Bench> change = switch (random.nextInt(3)) {
+        var seller = everything(new Seller(bench, Bench.ACME));
+        var usage = usage();
+        var sent = 0;
+        for (int i = 0; i < 30; i++) {
+            if (sent < usage.size() && random.nextBoolean()) seller.send(usage.subList(sent, ++sent));
+            var moment = APRIL.plus(Duration.ofDays(random.nextInt(-25, 35)));
+            int number = 10 + i;
+            switch (random.nextInt(5)) {
                 case 0 ->
-                    b -> b.subscription(
+                    seller.subscription(
                             "sub_1",
-                            version,
                             span("s1", "basic", MARCH, moment),
-                            span("s" + version, version % 2 == 0 ? "premium" : "basic", moment, null));
-                case 1 ->
-                    b -> b.plan(
+                            span("s" + number, number % 2 == 0 ? "premium" : "basic", moment, null));
+                case 1 -> seller.subscription("sub_1", span("s1", "basic", MARCH, moment));
+                case 2 -> seller.subscription("sub_1", span("s1", "basic", moment, null));
+                case 3 ->
+                    seller.plan(
                             "basic",
-                            version,
                             planRevision(1, null, moment, charge("c1", "tokens"), charge("c2", "tokens")),
-                            planRevision(
-                                    version, moment, null, charge("c1", "tokens"), charge("c" + version, "tokens")));
+                            planRevision(number, moment, null, charge("c1", "tokens"), charge("c" + number, "tokens")));
                 default ->
-                    b -> b.metric(
+                    seller.metric(
                             "tokens",
-                            version,
-                            revision(null, moment, "sum_agg", "amount"),
-                            computing(moment, "event.properties.amount * " + version));
-            };
-            changes.add(change);
-            change.accept(bench);
+                            revision(null, moment, "sum_agg", random.nextBoolean() ? "amount" : "user"),
+                            computing(moment, "event.properties.amount * " + number));
+            }
+            if (random.nextBoolean()) bench.pass(Duration.ofMillis(500));
             if (random.nextBoolean()) bench.settle();
+            if (random.nextInt(4) == 0) bench.pass(LONGER_THAN_ANYTHING_WAITS);
         }
-        bench.settle();
+        seller.send(usage.subList(sent, usage.size()));
+        bench.settle().pass(LONGER_THAN_ANYTHING_WAITS).settle();
 
-        try (var inTime = new Bench(directory)) {
-            agree(inTime);
-            changes.forEach(change -> change.accept(inTime));
-            usage().forEach(inTime::send);
-
-            assertThat(rows(bench)).as("seed %d", SEED).containsExactlyInAnyOrderEntriesOf(rows(inTime));
-        }
-        assertThat(bench.enriched())
-                .as("one record for each change at most")
-                .hasSizeLessThanOrEqualTo(13 * usage().size());
+        assertThat(rows(bench, seller)).as("seed %d", SEED).isEqualTo(ReferenceEnricher.rows(seller));
     }
 
     // What it costs
@@ -344,7 +399,7 @@ class RepairTest {
                 .subscription("sub_1", 2, span("s1", "basic", MARCH, APRIL))
                 .settle();
 
-        assertThat(rows(bench)).isEmpty();
+        assertThat(tables(bench)).isEmpty();
         assertThat(bench.deadLetters()).singleElement().satisfies(letter -> {
             assertThat(letter.getReason()).isEqualTo("subscription_not_found");
             assertThat(letter.getOriginValue().array()).isEqualTo(original);
@@ -354,31 +409,101 @@ class RepairTest {
     }
 
     @Test
-    void usageThatWasTakenBackIsBilledAgainWhenItIsSentAgain() {
+    void whatIsTakenOutOfAChargePaidInAdvanceSaysSo() {
+        agree(bench);
+        bench.plan("basic", 2, planRevision(2, null, null, paidInAdvance("c1"), charge("c2", "tokens")))
+                .settle()
+                .send(event("e1").setTimestamp(APRIL))
+                .subscription("sub_1", 2, span("s1", "basic", MARCH, APRIL))
+                .settle();
+
+        assertThat(bench.expanded())
+                .extracting(
+                        ExpandedEvent::getChargeId,
+                        ExpandedEvent::getPayInAdvance,
+                        ExpandedEvent::getEnrichmentVersion,
+                        ExpandedEvent::getIsDeleted)
+                .containsExactly(
+                        tuple("c1", true, 1L, false),
+                        tuple("c2", false, 1L, false),
+                        tuple("c1", true, 2L, true),
+                        tuple("c2", false, 2L, true));
+    }
+
+    @Test
+    void usageThatWasTakenBackIsBilledAgainWhenItsSubscriptionIsAgreedAfterAll() {
         agree(bench);
         bench.send(event("e1").setTimestamp(APRIL))
                 .subscription("sub_1", 2, span("s1", "basic", MARCH, APRIL))
-                .settle()
-                .subscription("sub_1", 3, span("s1", "basic", MARCH, null))
-                .send(event("e1").setTimestamp(APRIL))
-                .send(event("e1").setTimestamp(APRIL))
                 .settle();
+        assertThat(tables(bench)).isEmpty();
 
-        assertThat(rows(bench)).hasSize(3); // the event in two charges
+        bench.subscription("sub_1", 3, span("s1", "basic", MARCH, null))
+                .settle()
+                .send(event("e1").setTimestamp(APRIL));
+
+        assertThat(tables(bench)).hasSize(3); // the event in two charges
         assertThat(bench.enriched())
                 .extracting(EnrichedEvent::getEnrichmentVersion, EnrichedEvent::getIsDeleted)
                 .containsExactly(tuple(1L, false), tuple(2L, true), tuple(3L, false));
-        assertThat(bench.books()).isEqualTo(new Accounting.Partition(3, 1, 1, 0, 1, 0));
+        assertThat(bench.books()).isEqualTo(new Accounting.Partition(2, 1, 1, 0, 0, 0));
 
-        bench.subscription("sub_1", 4, span("s2", "premium", MARCH, null)).settle();
+        bench.subscription("sub_1", 4, span("s1", "basic", MARCH, APRIL)).settle();
+        assertThat(tables(bench)).isEmpty();
+        assertThat(bench.refused()).containsExactly("e1: subscription_not_found", "e1: subscription_not_found");
 
-        assertThat(bench.enriched()).hasSize(4);
-        assertThat(bench.enriched().getLast().getEnrichmentVersion()).isEqualTo(4);
-        assertThat(bench.enriched().getLast().getRawOffset()).isEqualTo(1);
+        bench.subscription("sub_1", 5, span("s1", "basic", MARCH, null)).settle();
+        assertThat(bench.enriched()).hasSize(5);
+        assertThat(bench.books()).isEqualTo(new Accounting.Partition(2, 1, 1, 0, 0, 0));
     }
 
-    private static Arguments change(String name, Consumer<Bench> before, Consumer<Bench> after) {
-        return Arguments.of(name, before, after);
+    @Test
+    void usageThatWasTakenBackAndSentAgainIsBilledOnce() {
+        agree(bench);
+        bench.metric("calls", "count_agg", null)
+                .send(event("e1").setTimestamp(APRIL))
+                .subscription("sub_1", 2, span("s1", "basic", MARCH, APRIL))
+                .settle()
+                .send(event("e1").setCode("calls"))
+                .subscription("sub_1", 3, span("s1", "basic", MARCH, null))
+                .settle();
+
+        assertThat(bench.enriched())
+                .extracting(EnrichedEvent::getCode, EnrichedEvent::getEnrichmentVersion, EnrichedEvent::getIsDeleted)
+                .containsExactly(tuple("tokens", 1L, false), tuple("tokens", 2L, true), tuple("calls", 3L, false));
+        assertThat(bench.books()).isEqualTo(new Accounting.Partition(2, 1, 0, 0, 1, 0));
+    }
+
+    @Test
+    void whatCanNeverBeBilledStaysADeadLetterAndIsNotWrittenAgain() {
+        agree(bench);
+        bench.send(event("e1").setTimestamp(Instant.parse("1800-01-01T00:00:00Z")))
+                .send(event("e2").setProperties(Map.of("amount", "much")))
+                .metric("tokens", 2, revision(null, null, "max_agg", "amount"))
+                .subscription("sub_1", 2, span("s2", "premium", Instant.parse("1700-01-01T00:00:00Z"), null))
+                .settle();
+
+        assertThat(bench.refused()).containsExactly("e1: timestamp_out_of_range", "e2: value_not_a_number");
+        assertThat(bench.enriched()).isEmpty();
+        assertThat(bench.openings()).isEqualTo(1);
+    }
+
+    private static Arguments change(String name, Step before, Step... changes) {
+        return Arguments.of(name, before, List.of(changes));
+    }
+
+    private static Seller everything(Seller seller) {
+        return catalogue(seller).subscription("sub_1", span("s1", "basic", MARCH, null));
+    }
+
+    private static Seller catalogue(Seller seller) {
+        return seller.metric("tokens", revision(null, null, "sum_agg", "amount"))
+                .plan("basic", charge("c1", "tokens"), charge("c2", "tokens"))
+                .plan("premium", charge("p1", "tokens"));
+    }
+
+    private static Charge paidInAdvance(String id) {
+        return chargeBuilder(id, "tokens").setPayInAdvance(true).build();
     }
 
     private static void agree(Bench bench) {
@@ -395,7 +520,7 @@ class RepairTest {
     /// Before, at and after the moments at which something changes.
     private static List<RawEvent.Builder> usage() {
         var events = new ArrayList<RawEvent.Builder>();
-        for (var moment : List.of(MARCH.plus(Duration.ofDays(10)), APRIL, MAY)) {
+        for (var moment : List.of(DAY_10, APRIL, MAY)) {
             for (long micros : List.of(-1L, 0L, 1L)) {
                 var properties = new HashMap<>(Map.of("amount", Integer.toString(events.size() + 1)));
                 properties.put("model", events.size() % 2 == 0 ? "large" : "small");
@@ -408,64 +533,91 @@ class RepairTest {
         return events;
     }
 
-    /// What the tables say: of the rows of one key the one of the highest version, unless it is a
-    /// retraction. Without versions, which say how often it took.
-    private static Map<String, String> rows(Bench bench) {
-        var versions = new HashMap<String, Long>();
-        var rows = new TreeMap<String, String>();
-        for (var event : bench.enriched()) {
-            put(
-                    rows,
-                    versions,
-                    "%s %s".formatted(event.getTimestamp(), event.getTransactionId()),
-                    event.getEnrichmentVersion(),
-                    event.getIsDeleted(),
-                    EnrichedEvent.newBuilder(event)
-                            .setEnrichmentVersion(1)
-                            .setRawOffset(0)
-                            .build()
-                            .toString());
+    /// What a seller's tables say, in the words of the reference; of an event that is not billed, why.
+    private static TreeSet<String> rows(Bench bench, Seller seller) {
+        var rows = new TreeSet<String>();
+        var refused = new HashMap<String, String>();
+        for (var letter : bench.deadLetters()) {
+            if (!letter.getOrganizationId().equals(seller.organization)) continue;
+            var row = "%s is refused: %s".formatted(letter.getTransactionId(), letter.getReason());
+            refused.put(letter.getTransactionId(), row);
         }
-        for (var event : bench.expanded()) {
-            put(
-                    rows,
-                    versions,
-                    "%s %s %s".formatted(event.getChargeId(), event.getTimestamp(), event.getTransactionId()),
-                    event.getEnrichmentVersion(),
-                    event.getIsDeleted(),
-                    ExpandedEvent.newBuilder(event)
-                            .setEnrichmentVersion(1)
-                            .setRawOffset(0)
-                            .build()
-                            .toString());
+        for (var event : inForce(bench.enriched(), RepairTest::key, EnrichedEvent::getEnrichmentVersion)
+                .values()) {
+            if (event.getIsDeleted() || !event.getOrganizationId().equals(seller.organization)) continue;
+            refused.remove(event.getTransactionId());
+            rows.add("%s of %s by %s: %s %s"
+                    .formatted(
+                            event.getTransactionId(),
+                            event.getSubscriptionId(),
+                            event.getPlanId(),
+                            event.getAggregationType(),
+                            event.getValue()));
         }
-        rows.values().removeIf(String::isEmpty);
+        for (var event : inForce(bench.expanded(), RepairTest::key, ExpandedEvent::getEnrichmentVersion)
+                .values()) {
+            if (event.getIsDeleted() || !event.getOrganizationId().equals(seller.organization)) continue;
+            rows.add("%s of %s by %s in %s filter %s groups %s revision %d in advance %s: %s"
+                    .formatted(
+                            event.getTransactionId(),
+                            event.getSubscriptionId(),
+                            event.getPlanId(),
+                            event.getChargeId(),
+                            event.getChargeFilterId(),
+                            event.getGroupedBy(),
+                            event.getPlanRevision(),
+                            event.getPayInAdvance(),
+                            event.getValue()));
+        }
+        rows.addAll(refused.values());
         return rows;
     }
 
-    private static void put(
-            Map<String, String> rows,
-            Map<String, Long> versions,
-            String key,
-            long version,
-            boolean isDeleted,
-            String row) {
-        var holds = versions.get(key);
-        if (holds != null && holds == version) {
-            assertThat(row).as("two rows of one version: %s", key).isEqualTo(rows.get(key));
-        }
-        if (holds != null && holds > version) return;
-        versions.put(key, version);
-        rows.put(key, isDeleted ? "" : row);
+    /// What the tables say of all sellers, whole but for versions, which say how often it took.
+    private static Map<String, String> tables(Bench bench) {
+        var rows = new TreeMap<String, String>();
+        inForce(bench.enriched(), RepairTest::key, EnrichedEvent::getEnrichmentVersion)
+                .forEach((key, event) -> {
+                    if (event.getIsDeleted()) return;
+                    rows.put(
+                            key,
+                            EnrichedEvent.newBuilder(event)
+                                    .setEnrichmentVersion(1)
+                                    .build()
+                                    .toString());
+                });
+        inForce(bench.expanded(), RepairTest::key, ExpandedEvent::getEnrichmentVersion)
+                .forEach((key, event) -> {
+                    if (event.getIsDeleted()) return;
+                    rows.put(
+                            key,
+                            ExpandedEvent.newBuilder(event)
+                                    .setEnrichmentVersion(1)
+                                    .build()
+                                    .toString());
+                });
+        return rows;
     }
 
-    private static Map<String, String> letters(Bench bench) {
-        var letters = new TreeMap<String, String>();
-        for (DeadLetter letter : bench.deadLetters()) {
-            var twice = letters.put(
-                    String.valueOf(letter.getTransactionId()), letter.getReason() + " " + letter.getOriginValue());
-            assertThat(twice).isNull();
+    /// Of the records of one key the one of the highest version, of which there is one.
+    private static <T> Map<String, T> inForce(List<T> records, Function<T, String> key, ToLongFunction<T> version) {
+        var latest = new TreeMap<String, T>();
+        for (var record : records) {
+            latest.merge(key.apply(record), record, (one, other) -> {
+                assertThat(version.applyAsLong(one)).as("version of %s", one).isLessThan(version.applyAsLong(other));
+                return other;
+            });
         }
-        return letters;
+        return latest;
+    }
+
+    private static String key(EnrichedEvent event) {
+        return "%s %s %s".formatted(event.getOrganizationId(), event.getTimestamp(), event.getTransactionId());
+    }
+
+    private static String key(ExpandedEvent event) {
+        return "%s %s %s in %s"
+                .formatted(
+                        event.getOrganizationId(), event.getTimestamp(), event.getTransactionId(), event.getChargeId());
     }
 }

@@ -38,8 +38,8 @@ class RepairsTest {
 
     @Test
     void aChangeWaitsForTheEndOfItsTransaction() {
-        repairs.enriched(incoming(7, APRIL));
-        repairs.changed(SUBSCRIPTION, Stretch.ALWAYS);
+        repairs.noteEnriched(incoming(7, APRIL));
+        replace(Stretch.ALWAYS);
         assertThat(repairs.hasWork()).isFalse();
 
         repairs.write();
@@ -49,46 +49,80 @@ class RepairsTest {
     }
 
     @Test
-    void aChangeAboutATimeWithoutEventsIsNoWork() {
-        repairs.enriched(incoming(7, APRIL));
-        repairs.changed(SUBSCRIPTION, new Stretch(MAY, null));
-        repairs.changed(SUBSCRIPTION, new Stretch(null, APRIL));
+    void aChangeIsWorkOnlyWhereThereIsAnEventOfItsTime() {
+        repairs.noteEnriched(incoming(7, APRIL));
+        replace(new Stretch(MAY, null));
+        replace(new Stretch(null, APRIL));
         repairs.write();
-
         assertThat(repairs.hasWork()).isFalse();
+
+        replace(new Stretch(APRIL, APRIL.plusNanos(1_000)));
+        repairs.write();
+        assertThat(repairs.hasWork()).isTrue();
     }
 
     @Test
     void onlyWhatWasEnrichedBeforeTheChangeIsEnrichedAgainAlsoAfterARestart() {
-        repairs.enriched(incoming(7, APRIL));
+        repairs.noteEnriched(incoming(7, APRIL));
         restart();
-        repairs.enriched(incoming(2, MARCH)); // it has waited
-        repairs.changed(SUBSCRIPTION, Stretch.ALWAYS);
+        repairs.noteEnriched(incoming(2, MARCH)); // it has waited
+        replace(Stretch.ALWAYS);
         repairs.write();
-        var unused = repairs.scan(new History());
+        var unused = repairs.enriched().scan(new Log());
 
-        assertThat(repairs.isToBeRepaired(enriched(2), 50)).isTrue();
-        assertThat(repairs.isToBeRepaired(enriched(7), 50)).isTrue();
-        assertThat(repairs.isToBeRepaired(enriched(8), 50)).isFalse();
-        assertThat(repairs.isToBeRepaired(enriched(7), 100)).isFalse();
+        assertThat(repairs.enriched().isToBeRepaired(enriched(2), 50)).isTrue();
+        assertThat(repairs.enriched().isToBeRepaired(enriched(7), 50)).isTrue();
+        assertThat(repairs.enriched().isToBeRepaired(enriched(8), 50)).isFalse();
+        assertThat(repairs.enriched().isToBeRepaired(enriched(7), 100)).isFalse();
     }
 
     @Test
     void aScanGoesOnWhereItWasAndWhatItHasRepairedIsNotRepairedAgain() {
-        repairs.enriched(incoming(7, APRIL));
-        repairs.changed(SUBSCRIPTION, Stretch.ALWAYS);
+        repairs.noteEnriched(incoming(7, APRIL));
+        replace(Stretch.ALWAYS);
         repairs.write();
-        repairs.advance(Objects.requireNonNull(repairs.scan(new History())), 50);
+        repairs.enriched().advance(Objects.requireNonNull(repairs.enriched().scan(new Log())), 50);
         restart();
 
-        var scan = Objects.requireNonNull(repairs.scan(new History()));
+        var scan = Objects.requireNonNull(repairs.enriched().scan(new Log()));
         assertThat(scan).isEqualTo(new Scan(1, 10, 100, 50));
-        repairs.advance(scan, 100);
-        repairs.changed(SUBSCRIPTION, Stretch.ALWAYS);
+        repairs.enriched().advance(scan, 100);
+        replace(Stretch.ALWAYS);
         restart();
 
-        assertThat(Objects.requireNonNull(repairs.scan(new History())).number()).isEqualTo(2);
-        assertThat(repairs.isToBeRepaired(enriched(7), 50)).isFalse();
+        assertThat(Objects.requireNonNull(repairs.enriched().scan(new Log())).number())
+                .isEqualTo(2);
+        assertThat(repairs.enriched().isToBeRepaired(enriched(7), 50)).isFalse();
+    }
+
+    @Test
+    void recordsOfOthersNeedNotBeReadForASubscriptionsSakeButThoseOfTheOrganizationForItsPlans() {
+        repairs.noteEnriched(incoming(7, APRIL));
+        replace(Stretch.ALWAYS);
+        repairs.write();
+        var scan = Objects.requireNonNull(repairs.enriched().scan(new Log()));
+        restart();
+
+        assertThat(mayConcern("acme/sub_1")).isTrue();
+        assertThat(mayConcern("acme/sub_2")).isFalse();
+        assertThat(repairs.enriched().mayConcern(null)).isFalse();
+
+        repairs.enriched().advance(scan, 100);
+        repairs.changed(Subject.plan("acme", "basic"), List.of(Stretch.ALWAYS), List.of());
+        repairs.write();
+        assertThat(mayConcern("acme/sub_1")).isFalse();
+        var unused = repairs.enriched().scan(new Log());
+
+        assertThat(mayConcern("acme/sub_2")).isTrue();
+        assertThat(mayConcern("other/sub_1")).isFalse();
+    }
+
+    private boolean mayConcern(String key) {
+        return repairs.enriched().mayConcern(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void replace(Stretch stretch) {
+        repairs.changed(SUBSCRIPTION, List.of(stretch), List.of());
     }
 
     private void restart() {
@@ -125,7 +159,7 @@ class RepairsTest {
     }
 
     /// Of which only the ends matter.
-    private static final class History implements EventHistory {
+    private static final class Log implements EventHistory.Log {
         @Override
         public long beginning() {
             return 0;
@@ -143,16 +177,8 @@ class RepairsTest {
         }
 
         @Override
-        public Chunk enriched(long from) {
-            return new Chunk(List.of(), from);
-        }
-
-        @Override
-        public byte[] raw(long offset) {
+        public EventHistory.Chunk read(long from) {
             throw new AssertionError("nobody asks");
         }
-
-        @Override
-        public void close() {}
     }
 }

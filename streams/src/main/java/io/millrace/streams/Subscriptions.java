@@ -2,6 +2,7 @@ package io.millrace.streams;
 
 import io.millrace.config.Subscription;
 import io.millrace.config.SubscriptionSpan;
+import io.millrace.streams.StoredValues.Versioned;
 import io.millrace.streams.Timeline.Stretch;
 import java.time.Instant;
 import java.util.List;
@@ -47,12 +48,25 @@ public final class Subscriptions {
         return () -> new Keep(configuration);
     }
 
-    /// Says that the agreements under a record's key have changed.
+    /// Says that the agreements under a record's key have changed. Two are the same in force where it is the
+    /// same subscription to the same plan.
     ///
-    /// @param replaced when a subscription was in force under this key by which events may have been taken,
-    /// and now another subscription, another plan, or none is. Empty where the organization is erased, and
-    /// where the new value cannot be read: neither says that anything was agreed otherwise
-    public record Change(List<Stretch> replaced) {}
+    /// @param replaced when one was in force that is not any more: events may have been taken by it
+    /// @param agreed when one is in force that was not: events may have been refused for want of it
+    public record Change(List<Stretch> replaced, List<Stretch> agreed) {
+        /// The organization is erased, or the new value cannot be read: neither says that anything was agreed
+        /// otherwise.
+        private static final Change UNKNOWN = new Change(List.of(), List.of());
+
+        private static Change between(Timeline<SubscriptionSpan> then, Timeline<SubscriptionSpan> now) {
+            return new Change(then.notIn(now, Change::same), now.notIn(then, Change::same));
+        }
+
+        private static boolean same(SubscriptionSpan one, SubscriptionSpan other) {
+            return one.getSubscriptionId().equals(other.getSubscriptionId())
+                    && one.getPlanId().equals(other.getPlanId());
+        }
+    }
 
     /// For a node that looks up; to be called in its `init`.
     public static Subscriptions of(ProcessingContext context, Configuration configuration) {
@@ -100,6 +114,9 @@ public final class Subscriptions {
 
     @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
     private static final class Keep implements Processor<String, byte[], String, Change> {
+        private static final Versioned<Timeline<SubscriptionSpan>> NOTHING =
+                new Versioned<>(Long.MIN_VALUE, Timeline.empty());
+
         private final StoredValues<Subscription, Timeline<SubscriptionSpan>> values;
         private ProcessorContext<String, Change> context;
         private KeyValueStore<String, byte[]> store;
@@ -121,29 +138,23 @@ public final class Subscriptions {
             if (key == null) return; // a compacted topic takes no record without a key
             if (value == null) {
                 store.delete(key); // the organization is erased
-                context.forward(change.withValue(new Change(List.of())));
+                context.forward(change.withValue(Change.UNKNOWN));
                 return;
             }
+            var now = values.read(key, value);
             var earlier = store.get(key);
-            List<Stretch> replaced = List.of();
-            if (earlier != null) {
-                var then = values.read(key, earlier);
-                var now = values.read(key, value);
-                if (!now.replaces(then)) return;
-                replaced = replaced(then.value(), now.value());
-            }
+            var then = earlier == null ? NOTHING : values.read(key, earlier);
+            if (!now.replaces(then)) return;
             store.put(key, value);
-            context.forward(change.withValue(new Change(replaced)));
+            context.forward(change.withValue(change(then.value(), now.value())));
         }
 
-        private static List<Stretch> replaced(
+        private static Change change(
                 @Nullable Timeline<SubscriptionSpan> then, @Nullable Timeline<SubscriptionSpan> now) {
-            if (now == null) return List.of();
-            if (then == null) return List.of(Stretch.ALWAYS); // what it hid cannot be known any more
-            return then.replacedIn(
-                    now,
-                    (one, other) -> one.getSubscriptionId().equals(other.getSubscriptionId())
-                            && one.getPlanId().equals(other.getPlanId()));
+            if (now == null) return Change.UNKNOWN;
+            if (then != null) return Change.between(then, now);
+            // What it hid cannot be known any more.
+            return new Change(List.of(Stretch.ALWAYS), List.of(Stretch.ALWAYS));
         }
     }
 }

@@ -70,27 +70,27 @@ public final class Timeline<T> {
         return spans;
     }
 
-    /// When something held here that does not hold in another timeline, where something else does or
+    /// When something holds here that does not hold in another timeline, where something else does or
     /// nothing:
     ///
     /// ```
-    /// here    ───── a ─────[───── b ─────)
-    /// there        [─ a ─)[────── b ─────)
-    ///         ─────       ─               replaced
+    /// here          ───── a ─────[───── b ─────)
+    /// there              [─ a ─)[────── b ─────)
+    /// not there     ─────       ─
     /// ```
     ///
     /// @param same whether two values are as good as each other
-    public List<Stretch> replacedIn(Timeline<T> there, BiPredicate<T, T> same) {
-        var replaced = new ArrayList<Stretch>();
+    public List<Stretch> notIn(Timeline<T> there, BiPredicate<T, T> same) {
+        var missing = new ArrayList<Stretch>();
         for (var span : spans) {
             var from = span.from();
             for (var end : there.changesWithin(span)) {
                 var other = there.at(from == null ? Instant.MIN : from);
-                if (other == null || !same.test(span.value(), other)) add(replaced, new Stretch(from, end));
+                if (other == null || !same.test(span.value(), other)) add(missing, new Stretch(from, end));
                 from = end;
             }
         }
-        return List.copyOf(replaced);
+        return List.copyOf(missing);
     }
 
     /// When one value gives way to the next within a span, and where the span ends.

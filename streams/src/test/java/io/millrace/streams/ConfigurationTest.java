@@ -51,7 +51,7 @@ class ConfigurationTest {
     private final Configuration configuration =
             new Configuration(registry, new RegistryPatience(Duration.ofSeconds(10)), meters);
     private final List<String> changes = new ArrayList<>();
-    private final List<List<Timeline.Stretch>> replaced = new ArrayList<>();
+    private final List<Subscriptions.Change> changed = new ArrayList<>();
     private TopologyTestDriver driver;
     private Subscriptions subscriptions;
 
@@ -333,7 +333,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void aChangeSaysWhenSomethingElseWasInForce() {
+    void aChangeSaysWhenWhatWasInForceIsReplacedAndWhatElseIsAgreed() {
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(1, span("s1", MARCH, null)));
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(2, span("s1", MARCH, APRIL)));
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", subscription(3, span("s1", MARCH, APRIL)));
@@ -343,13 +343,15 @@ class ConfigurationTest {
                 subscription(4, span("s2", MARCH, APRIL), span("s3", APRIL, null)));
         publish(Topics.CONFIG_SUBSCRIPTIONS, "acme/sub_1", null);
 
-        assertThat(replaced)
+        assertThat(changed)
                 .containsExactly(
-                        List.of(),
-                        List.of(new Timeline.Stretch(APRIL, null)),
-                        List.of(),
-                        List.of(new Timeline.Stretch(MARCH, APRIL)),
-                        List.of());
+                        new Subscriptions.Change(List.of(), List.of(new Timeline.Stretch(MARCH, null))),
+                        new Subscriptions.Change(List.of(new Timeline.Stretch(APRIL, null)), List.of()),
+                        new Subscriptions.Change(List.of(), List.of()),
+                        new Subscriptions.Change(
+                                List.of(new Timeline.Stretch(MARCH, APRIL)),
+                                List.of(new Timeline.Stretch(MARCH, null))),
+                        new Subscriptions.Change(List.of(), List.of()));
     }
 
     private final class LookUp implements Processor<String, Subscriptions.Change, Void, Void> {
@@ -361,7 +363,7 @@ class ConfigurationTest {
         @Override
         public void process(Record<String, Subscriptions.Change> change) {
             changes.add(change.key());
-            replaced.add(change.value().replaced());
+            changed.add(change.value());
             subscriptions.forget(change.key());
         }
     }

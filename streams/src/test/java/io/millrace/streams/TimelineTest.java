@@ -41,7 +41,7 @@ class TimelineTest {
 
     @ParameterizedTest
     @CsvSource(nullValues = "-", textBlock = """
-            # before,                after,                          replaced
+            # here,                  there,                          missing there
             -:-=a,                   -:-=a,                          ''
             -:-=a,                   -:3=a 3:-=b,                    3:-
             3:-=a,                   5:-=a,                          3:5
@@ -55,10 +55,10 @@ class TimelineTest {
             -:4=a 6:-=b,             -:-=c,                          -:4 6:-
             1:9=a,                   2:3=a 4:5=b 6:9=a,              1:2 3:6
             """)
-    void whatDoesNotHoldAnyMore(String before, String after, String replaced) {
-        assertThat(days(before).replacedIn(days(after), String::equals).stream()
+    void whatHoldsInOneAndNotInAnother(String here, String there, String missing) {
+        assertThat(days(here).notIn(days(there), String::equals).stream()
                         .map(stretch -> day(stretch.from()) + ":" + day(stretch.to())))
-                .containsExactlyElementsOf(replaced.isEmpty() ? List.of() : List.of(replaced.split(" ")));
+                .containsExactlyElementsOf(missing.isEmpty() ? List.of() : List.of(missing.split(" ")));
     }
 
     /// Such as `1:5=a 5:-=b`: by days since 1970.
