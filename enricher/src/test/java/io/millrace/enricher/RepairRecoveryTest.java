@@ -52,23 +52,21 @@ class RepairRecoveryTest {
     @Test
     void killedInTheMiddleOfARepairItEnrichesEachEventAgainOnce() throws Exception {
         try (var pipeline = new Pipeline(stack, ORGANIZATION)) {
-            pipeline.publish(
-                    Topics.CONFIG_BILLABLE_METRICS,
-                    Keys.metric(ORGANIZATION, "tokens"),
-                    new BillableMetric(ORGANIZATION, "tokens", 1L, List.of(revision(null, null, "sum_agg", "amount"))));
-            plan(pipeline, "basic", charge("c1", "tokens"), charge("c2", "tokens"));
-            plan(pipeline, "premium", charge("p1", "tokens"));
-            for (int i = 0; i < SUBSCRIPTIONS; i++) subscribe(pipeline, i, 1, span("s" + i, "basic", MARCH, null));
-            int late = (int) events(0, EVENTS).stream()
+            agreeOnCatalogue(pipeline, ORGANIZATION);
+            for (int i = 0; i < SUBSCRIPTIONS; i++) {
+                subscribe(pipeline, ORGANIZATION, i, 1, span("s" + i, "basic", MARCH, null));
+            }
+            int late = (int) events(ORGANIZATION, 0, EVENTS).stream()
                     .filter(event -> !event.getTimestamp().isBefore(UPGRADE))
                     .count();
             try (var enricher = pipeline.startChild(directory, Map.of())) {
-                events(0, EVENTS).forEach(pipeline::send);
+                events(ORGANIZATION, 0, EVENTS).forEach(pipeline::send);
                 pipeline.awaitDecided(EVENTS);
 
                 for (int i = 0; i < SUBSCRIPTIONS; i++) {
                     subscribe(
                             pipeline,
+                            ORGANIZATION,
                             i,
                             2,
                             span("s" + i, "basic", MARCH, UPGRADE),
@@ -77,7 +75,7 @@ class RepairRecoveryTest {
                 pipeline.awaitRepaired(1);
                 enricher.kill();
                 enricher.restart();
-                events(EVENTS, EVENTS + 500).forEach(pipeline::send);
+                events(ORGANIZATION, EVENTS, EVENTS + 500).forEach(pipeline::send);
                 pipeline.flush();
                 pipeline.awaitRepaired(late / 2);
                 enricher.kill();
@@ -103,6 +101,30 @@ class RepairRecoveryTest {
         }
     }
 
+    @Test
+    void whatWasRefusedForWantOfASubscriptionIsEnrichedOnceThereIsOne() throws Exception {
+        var organization = "refused";
+        try (var pipeline = new Pipeline(stack, organization);
+                var enricher = pipeline.start(directory, Map.of("MILLRACE_ENRICHER_PARKED_UP_TO", "1ms"))) {
+            agreeOnCatalogue(pipeline, organization);
+            events(organization, 0, 400).forEach(pipeline::send);
+            pipeline.awaitDecided(400);
+            assertThat(pipeline.deadLetters()).hasSize(400);
+
+            for (int i = 0; i < SUBSCRIPTIONS; i++) {
+                subscribe(pipeline, organization, i, 1, span("s" + i, "basic", MARCH, null));
+            }
+            pipeline.awaitEnriched(400);
+            pipeline.awaitBooksThatAgree(enricher);
+
+            assertThat(pipeline.enriched())
+                    .extracting(EnrichedEvent::getTransactionId)
+                    .hasSize(400)
+                    .doesNotHaveDuplicates();
+            assertThat(pipeline.expanded()).hasSize(800);
+        }
+    }
+
     /// Which charges count an event, by its id.
     private static Map<String, TreeSet<String>> chargesInForce(List<ExpandedEvent> events) {
         var latest = new TreeMap<String, ExpandedEvent>();
@@ -123,7 +145,7 @@ class RepairRecoveryTest {
 
     private static Map<String, TreeSet<String>> expectedCharges() {
         var charges = new TreeMap<String, TreeSet<String>>();
-        for (var event : events(0, EVENTS + 500)) {
+        for (var event : events(ORGANIZATION, 0, EVENTS + 500)) {
             boolean isLate = !event.getTimestamp().isBefore(UPGRADE);
             charges.put(event.getTransactionId(), new TreeSet<>(isLate ? List.of("p1") : List.of("c1", "c2")));
         }
@@ -131,10 +153,10 @@ class RepairRecoveryTest {
     }
 
     /// A minute apart, from March on; the subscriptions take turns.
-    private static List<RawEvent> events(int from, int to) {
+    private static List<RawEvent> events(String organization, int from, int to) {
         return IntStream.range(from, to)
                 .mapToObj(i -> RawEvent.newBuilder()
-                        .setOrganizationId(ORGANIZATION)
+                        .setOrganizationId(organization)
                         .setExternalSubscriptionId("sub_" + i % SUBSCRIPTIONS)
                         .setTransactionId("e" + i)
                         .setCode("tokens")
@@ -144,18 +166,28 @@ class RepairRecoveryTest {
                 .toList();
     }
 
-    private static void plan(Pipeline pipeline, String id, Charge... charges) {
+    private static void agreeOnCatalogue(Pipeline pipeline, String organization) {
         pipeline.publish(
-                Topics.CONFIG_PLANS,
-                Keys.plan(ORGANIZATION, id),
-                new Plan(ORGANIZATION, id, id, 1L, List.of(planRevision(1, null, null, charges))));
+                Topics.CONFIG_BILLABLE_METRICS,
+                Keys.metric(organization, "tokens"),
+                new BillableMetric(organization, "tokens", 1L, List.of(revision(null, null, "sum_agg", "amount"))));
+        plan(pipeline, organization, "basic", charge("c1", "tokens"), charge("c2", "tokens"));
+        plan(pipeline, organization, "premium", charge("p1", "tokens"));
     }
 
-    private static void subscribe(Pipeline pipeline, int number, long version, SubscriptionSpan... spans) {
+    private static void plan(Pipeline pipeline, String organization, String id, Charge... charges) {
+        pipeline.publish(
+                Topics.CONFIG_PLANS,
+                Keys.plan(organization, id),
+                new Plan(organization, id, id, 1L, List.of(planRevision(1, null, null, charges))));
+    }
+
+    private static void subscribe(
+            Pipeline pipeline, String organization, int number, long version, SubscriptionSpan... spans) {
         var id = "sub_" + number;
         pipeline.publish(
                 Topics.CONFIG_SUBSCRIPTIONS,
-                Keys.subscription(ORGANIZATION, id),
-                new Subscription(ORGANIZATION, id, version, List.of(spans)));
+                Keys.subscription(organization, id),
+                new Subscription(organization, id, version, List.of(spans)));
     }
 }
