@@ -72,6 +72,7 @@ public final class ChargeFilters {
         return new ChargeFilters(
                 keys.values().stream()
                         .sorted(Comparator.comparingInt(FilterKey::position))
+                        .map(FilterKey::compiled)
                         .toList(),
                 shapes);
     }

@@ -12,11 +12,25 @@ final class FilterKey {
 
     private final String name;
     private final int position;
-    private final Map<String, Integer> numbers = new HashMap<>();
+    private final Map<String, Integer> numbers;
 
-    FilterKey(String name, int position) {
+    private FilterKey(String name, int position, Map<String, Integer> numbers) {
         this.name = name;
         this.position = position;
+        this.numbers = numbers;
+    }
+
+    /// A property without values yet.
+    FilterKey(String name, int position) {
+        this(name, position, new HashMap<>());
+    }
+
+    /// The same for good. The filters of a thousand charges name the same few properties and values: each text is in
+    /// memory once for all of them, and so in the processor's caches.
+    FilterKey compiled() {
+        Map<String, Integer> shared = HashMap.newHashMap(numbers.size());
+        numbers.forEach((value, number) -> shared.put(value.intern(), number));
+        return new FilterKey(name.intern(), position, Map.copyOf(shared));
     }
 
     /// The value's number; a new one for a value not seen before. Only while compiling.
