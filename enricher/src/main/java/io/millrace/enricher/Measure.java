@@ -111,7 +111,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
         return 1
                 + (event.past() instanceof Past.Enriched(var earlier)
                         ? earlier.getEnrichmentVersion()
-                        : repairs.retracted().version(event));
+                        : repairs.retracted().version(ids.fingerprint(event)));
     }
 
     /// What the metric's expression makes of the event, as it is stored in the property that is measured.

@@ -61,7 +61,8 @@ final class RememberedIds {
         memory.forget(id.high(), id.low());
     }
 
-    private Fingerprint fingerprint(IncomingEvent event) {
+    /// Of an event, until the next one's is taken.
+    Fingerprint fingerprint(IncomingEvent event) {
         var fingerprint = memory.fingerprint();
         fingerprint.take(event);
         return fingerprint;

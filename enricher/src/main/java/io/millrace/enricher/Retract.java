@@ -36,7 +36,7 @@ final class Retract implements Processor<byte[], Object, byte[], Object> {
         for (var charge : repairs.pricedBefore(earlier)) {
             context.forward(record.withValue(retractions.of(earlier, charge)), EnricherTopology.TO_EXPANDED);
         }
-        repairs.retracted().add(event, earlier.getEnrichmentVersion() + 1);
+        repairs.retracted().add(ids.fingerprint(event), earlier.getEnrichmentVersion() + 1);
         ids.free(event);
         enriched.decrease();
         context.forward(record, EnricherTopology.DEAD_LETTER);
