@@ -1,6 +1,8 @@
 package io.millrace.benchmarks;
 
 import io.millrace.benchmarks.pipeline.PipelineBenchmark;
+import io.millrace.benchmarks.pipeline.SubscriptionsBenchmark;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -8,8 +10,9 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, and `enricher`, its memory of ids, all of
-/// them or those with the second word in their names; `pipeline`, the enricher beside a stream that only copies.
+/// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, and `enricher`, its memory of ids,
+/// all of them or those with the second word in their names; `pipeline`, the enricher beside a stream that
+/// only copies; `subscriptions`, its start and its memory with a million of them.
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -34,16 +37,18 @@ public final class Main {
         return switch (benchmark) {
             case "rating" -> measure("benchmarks\\.rating", options);
             case "enricher" -> measure("enricher", options);
-            case "pipeline" ->
-                PipelineBenchmark.run(
-                        options,
-                        new PrintStream(System.out, true, StandardCharsets.UTF_8),
-                        new PrintStream(System.err, true, StandardCharsets.UTF_8));
+            case "pipeline" -> PipelineBenchmark.run(options, printing(System.out), printing(System.err));
+            case "subscriptions" -> SubscriptionsBenchmark.run(options, printing(System.out), printing(System.err));
             default -> {
-                System.err.println("millrace: bench takes rating, enricher or pipeline, not '" + benchmark + "'");
+                System.err.println(
+                        "millrace: bench takes rating, enricher, pipeline or subscriptions, not '" + benchmark + "'");
                 yield USAGE;
             }
         };
+    }
+
+    private static PrintStream printing(OutputStream to) {
+        return new PrintStream(to, true, StandardCharsets.UTF_8);
     }
 
     private static int measure(String under, List<String> options) throws RunnerException {

@@ -20,10 +20,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// What an AI API vendor sells: 20 metrics, 50 plans that price each of them by one charge with filters by model
-/// and region, and 10,000 subscriptions.
+/// and region, to as many subscribers as are asked for.
 final class Catalogue {
     static final String ORGANIZATION = id("organization", 1);
-    static final int SUBSCRIPTIONS = 10_000;
 
     static final List<String> METRICS = List.of(
             "input_tokens",
@@ -68,8 +67,8 @@ final class Catalogue {
         });
     }
 
-    static Stream<Subscription> subscriptions() {
-        return IntStream.range(0, SUBSCRIPTIONS).mapToObj(number -> {
+    static Stream<Subscription> subscriptions(int count) {
+        return IntStream.range(0, count).mapToObj(number -> {
             var span = new SubscriptionSpan(
                     id("subscription", number),
                     "customer-" + number,

@@ -49,7 +49,7 @@ record Options(
         return new Options(events, rounds, kinds, json, profile);
     }
 
-    private static int number(String option, String text, int from, int to) {
+    static int number(String option, String text, int from, int to) {
         int number = text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : -1;
         if (number < from || number > to) {
             throw new IllegalArgumentException(

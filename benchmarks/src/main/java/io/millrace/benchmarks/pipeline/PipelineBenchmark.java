@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// for every event fails the whole.
 public final class PipelineBenchmark {
     private static final int USAGE = 2;
+    private static final int SUBSCRIPTIONS = 10_000;
     private static final int WARM_UP_SHARE = 5;
     /// Mean sizes of what the kinds write may differ by rounding.
     private static final double SAME_SIZE = 0.01;
@@ -72,8 +73,8 @@ public final class PipelineBenchmark {
     private Report measure() throws InterruptedException {
         Volume raw;
         try (var publisher = new Publisher(broker)) {
-            publisher.catalogue();
-            raw = publisher.events(options.events());
+            publisher.catalogue(SUBSCRIPTIONS);
+            raw = publisher.events(new Traffic(SUBSCRIPTIONS), options.events());
         }
         var model = warmUp(raw);
         var sizes = new Sizes((int) Math.round(model.enriched().meanBytes() - raw.meanBytes()), (int)

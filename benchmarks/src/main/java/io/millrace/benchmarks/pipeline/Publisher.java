@@ -45,7 +45,7 @@ final class Publisher implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
-    void catalogue() {
+    void catalogue(int subscriptionCount) {
         var metrics = new AvroSerializer<BillableMetric>(schemas, Topics.CONFIG_BILLABLE_METRICS);
         Catalogue.metrics()
                 .forEach(metric -> agreed(
@@ -59,17 +59,16 @@ final class Publisher implements AutoCloseable {
                         Keys.plan(plan.getOrganizationId(), plan.getPlanId()),
                         encode(plans, plan)));
         var subscriptions = new AvroSerializer<Subscription>(schemas, Topics.CONFIG_SUBSCRIPTIONS);
-        Catalogue.subscriptions()
+        Catalogue.subscriptions(subscriptionCount)
                 .forEach(subscription -> agreed(
                         Topics.CONFIG_SUBSCRIPTIONS,
                         Keys.subscription(subscription.getOrganizationId(), subscription.getExternalSubscriptionId()),
                         encode(subscriptions, subscription)));
     }
 
-    /// The first so many events of the traffic.
-    Volume events(int count) {
+    /// The next so many events of the traffic.
+    Volume events(Traffic traffic, int count) {
         var serializer = new AvroSerializer<RawEvent>(schemas, Topics.EVENTS_RAW);
-        var traffic = new Traffic();
         long bytes = 0;
         for (int i = 0; i < count; i++) {
             var event = traffic.next();

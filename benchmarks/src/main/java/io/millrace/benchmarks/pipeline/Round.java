@@ -9,7 +9,6 @@ import io.millrace.enricher.StreamUnderTest.Kind;
 import io.millrace.topic.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -77,25 +76,28 @@ final class Round {
     }
 
     private ChildProcess start(Sizes sizes, Path state, @Nullable Path profile) {
-        var flags = new ArrayList<>(FLAGS);
+        var process = process(broker, applicationId, kind, state)
+                .arguments(Integer.toString(sizes.enriched()), Integer.toString(sizes.expanded()));
         // By processor time too, because much of it is spent in native code.
         if (profile != null) {
-            flags.add(
+            process.flags(
                     "-XX:StartFlightRecording=settings=profile,jdk.CPUTimeSample#enabled=true,dumponexit=true,filename="
                             + profile);
         }
+        return process.start();
+    }
+
+    /// A stream in a process of its own.
+    ///
+    /// @param state its directory
+    static ChildProcess.Builder process(Broker broker, String applicationId, Kind kind, Path state) {
         return ChildProcess.of(StreamUnderTest.class)
                 .name(applicationId)
                 .heap("1g")
-                .flags(flags.toArray(String[]::new))
+                .flags(FLAGS.toArray(String[]::new))
                 .environment(broker.environment())
                 .environment("MILLRACE_DATA", state.toString())
-                .arguments(
-                        kind.name(),
-                        applicationId,
-                        Integer.toString(sizes.enriched()),
-                        Integer.toString(sizes.expanded()))
-                .start();
+                .arguments(kind.name(), applicationId);
     }
 
     private Measurement watch(ChildProcess process, long started, long events) throws InterruptedException {

@@ -1,5 +1,6 @@
 package io.millrace.benchmarks.pipeline;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,6 +28,18 @@ final class Scratch implements AutoCloseable {
     @Override
     public void close() {
         delete(directory);
+    }
+
+    /// Bytes of all files in a directory.
+    static long size(Path directory) {
+        try (var files = Files.walk(directory)) {
+            return files.map(Path::toFile)
+                    .filter(File::isFile)
+                    .mapToLong(File::length)
+                    .sum();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static void delete(Path directory) {

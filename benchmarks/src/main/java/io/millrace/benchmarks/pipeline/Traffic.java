@@ -19,12 +19,18 @@ final class Traffic {
     private static final long SPREAD = 0x9e3779b97f4a7c15L;
 
     private final SplittableRandom random = new SplittableRandom(20260301);
+    private final int subscriptions;
     private long number;
+
+    /// @param subscriptions how many there are; every event is of any of them
+    Traffic(int subscriptions) {
+        this.subscriptions = subscriptions;
+    }
 
     RawEvent next() {
         return RawEvent.newBuilder()
                 .setOrganizationId(Catalogue.ORGANIZATION)
-                .setExternalSubscriptionId(Catalogue.externalId(random.nextInt(Catalogue.SUBSCRIPTIONS)))
+                .setExternalSubscriptionId(Catalogue.externalId(random.nextInt(subscriptions)))
                 .setTransactionId(new UUID(random.nextLong(), number++ * SPREAD).toString())
                 .setCode(Catalogue.METRICS.get(random.nextInt(Catalogue.METRICS.size())))
                 .setTimestamp(
