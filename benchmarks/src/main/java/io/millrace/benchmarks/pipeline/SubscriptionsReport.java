@@ -19,6 +19,7 @@ record SubscriptionsReport(int subscriptions, int events, List<Start> starts) {
     ///
     /// @param firstSeconds from the start of the process until an event is enriched
     /// @param allSeconds until events are enriched in every partition
+    /// @param cpuSeconds of the process until then, about as many on a busy machine
     /// @param begun memory then
     /// @param used memory after many events; null where none were sent
     /// @param diskBytes of all stores, once it has stopped
@@ -26,6 +27,7 @@ record SubscriptionsReport(int subscriptions, int events, List<Start> starts) {
             String name,
             double firstSeconds,
             double allSeconds,
+            double cpuSeconds,
             Memory begun,
             @Nullable Memory used,
             long diskBytes) {
@@ -33,6 +35,7 @@ record SubscriptionsReport(int subscriptions, int events, List<Start> starts) {
             var fields = new LinkedHashMap<String, @Nullable Object>();
             fields.put("first_event_seconds", rounded(firstSeconds));
             fields.put("every_partition_seconds", rounded(allSeconds));
+            fields.put("cpu_seconds", rounded(cpuSeconds));
             fields.put("heap_bytes", begun.heap());
             fields.put("resident_bytes", begun.resident());
             if (used != null) {
@@ -48,15 +51,16 @@ record SubscriptionsReport(int subscriptions, int events, List<Start> starts) {
         var text = new StringBuilder();
         text.append(String.format(Locale.ROOT, "%n%,d subscriptions, %d cores%n", subscriptions, cores()));
         text.append(String.format(
-                "%-22s %14s %16s %10s %10s %10s%n",
-                "start", "first event", "every partition", "heap", "resident", "disk"));
+                "%-22s %14s %16s %10s %10s %10s %10s%n",
+                "start", "first event", "every partition", "CPU", "heap", "resident", "disk"));
         for (var start : starts) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%-22s %12.1f s %14.1f s %10s %10s %10s%n",
+                    "%-22s %12.1f s %14.1f s %8.1f s %10s %10s %10s%n",
                     start.name(),
                     start.firstSeconds(),
                     start.allSeconds(),
+                    start.cpuSeconds(),
                     megabytes(start.begun().heap()),
                     megabytes(start.begun().resident()),
                     megabytes(start.diskBytes())));
@@ -64,8 +68,9 @@ record SubscriptionsReport(int subscriptions, int events, List<Start> starts) {
             if (used != null) {
                 text.append(String.format(
                         Locale.ROOT,
-                        "%-22s %14s %16s %10s %10s%n",
+                        "%-22s %14s %16s %10s %10s %10s%n",
                         "after %,d events".formatted(events),
+                        "",
                         "",
                         "",
                         megabytes(used.heap()),

@@ -25,7 +25,8 @@ class SubscriptionsBenchmarkTest {
         var fields = new ObjectMapper().readTree(out.toByteArray());
         assertThat(fields.path("subscriptions").asLong()).isEqualTo(2000);
         for (var start : List.of("new", "restarted", "restored")) {
-            for (var field : List.of("first_event_seconds", "every_partition_seconds", "heap_bytes", "disk_bytes")) {
+            for (var field : List.of(
+                    "first_event_seconds", "cpu_seconds", "every_partition_seconds", "heap_bytes", "disk_bytes")) {
                 assertThat(fields.path(start).path(field).asDouble())
                         .as("%s of %s in %s", field, start, fields)
                         .isPositive();
