@@ -9,7 +9,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /// Free ports of the loopback interface.
-final class Ports {
+public final class Ports {
     private static final int FIRST = 20_000;
     private static final int LAST = 32_000;
     private static final int ATTEMPTS = 200;
@@ -26,7 +26,7 @@ final class Ports {
     /// Taken below the range (32768 and up on Linux) from which the system gives ports to outgoing connections: an
     /// engine that is stopped and started again on its port would otherwise find it taken by a client that tries
     /// to reach it.
-    static int free() {
+    public static int free() {
         for (var attempt = 0; attempt < ATTEMPTS; attempt++) {
             var port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
             try (var socket = new ServerSocket()) {

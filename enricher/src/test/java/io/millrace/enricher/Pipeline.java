@@ -24,21 +24,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 
-/// The enricher between real engines: what a producer does on one side, and what a reader of committed records sees
-/// on the other. All tests share the topics, so what comes out is told apart by organization.
+/// The enricher between real engines: what a producer does on one side, and what a reader of committed
+/// records sees on the other. All tests share the topics, so what comes out is told apart by organization.
 final class Pipeline implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -48,11 +50,10 @@ final class Pipeline implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final AvroSerializer<RawEvent> events;
-    private final List<EnrichedEvent> enriched = new ArrayList<>();
-    private final List<ExpandedEvent> expanded = new ArrayList<>();
-    private final List<DeadLetter> deadLetters = new ArrayList<>();
-    private final Map<String, Consumer<byte[]>> readers; // each record is read once
-    private int raw;
+    private final AvroDeserializer<RawEvent> reader;
+    private final Map<Integer, Long> taken = new HashMap<>();
+    private final Ledger all = new Ledger(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    private final Map<String, Consumer<ConsumerRecord<byte[], byte[]>>> readers; // each record is read once
 
     Pipeline(EmbeddedStack stack, String organization) {
         this.stack = stack;
@@ -60,6 +61,7 @@ final class Pipeline implements AutoCloseable {
         this.registry =
                 HttpSchemaRegistry.of(Objects.requireNonNull(stack.environment().get("SCHEMA_REGISTRY_URL")));
         this.events = new AvroSerializer<>(registry, Topics.EVENTS_RAW);
+        this.reader = new AvroDeserializer<>(registry, Topics.EVENTS_RAW.value());
         var servers = Objects.requireNonNull(stack.environment().get("KAFKA_BOOTSTRAP_SERVERS"));
         this.producer = new KafkaProducer<>(
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers, ProducerConfig.ACKS_CONFIG, "all"),
@@ -74,13 +76,13 @@ final class Pipeline implements AutoCloseable {
                 new ByteArrayDeserializer());
         this.readers = Map.of(
                 Topics.EVENTS_RAW.name(),
-                value -> raw++,
+                this::accept,
                 Topics.EVENTS_ENRICHED.name(),
-                reader(Topics.EVENTS_ENRICHED, enriched),
+                reader(Topics.EVENTS_ENRICHED, all.enriched()),
                 Topics.EVENTS_ENRICHED_EXPANDED.name(),
-                reader(Topics.EVENTS_ENRICHED_EXPANDED, expanded),
+                reader(Topics.EVENTS_ENRICHED_EXPANDED, all.expanded()),
                 Topics.EVENTS_DEAD_LETTER.name(),
-                reader(Topics.EVENTS_DEAD_LETTER, deadLetters));
+                reader(Topics.EVENTS_DEAD_LETTER, all.deadLetters()));
         var partitions = new ArrayList<TopicPartition>();
         for (var topic : readers.keySet()) {
             consumer.partitionsFor(topic)
@@ -93,7 +95,8 @@ final class Pipeline implements AutoCloseable {
         return registry;
     }
 
-    /// Variables of an enricher that keeps its state in a directory and is always the same member of its group.
+    /// Variables of an enricher that keeps its state in a directory and is always the same member of its
+    /// group.
     Map<String, String> environment(Path directory) {
         var environment = new HashMap<>(stack.environment());
         environment.put("MILLRACE_DATA", directory.toString());
@@ -152,26 +155,34 @@ final class Pipeline implements AutoCloseable {
     }
 
     List<EnrichedEvent> enriched() {
-        return enriched.stream()
+        return all.enriched().stream()
                 .filter(event -> event.getOrganizationId().equals(organization))
                 .toList();
     }
 
     List<ExpandedEvent> expanded() {
-        return expanded.stream()
+        return all.expanded().stream()
                 .filter(event -> event.getOrganizationId().equals(organization))
                 .toList();
     }
 
     List<DeadLetter> deadLetters() {
-        return deadLetters.stream()
+        return all.deadLetters().stream()
                 .filter(letter -> organization.equals(letter.getOrganizationId()))
                 .toList();
     }
 
+    /// All that has been read of the organization's events.
+    Ledger ledger() {
+        var accepted = all.accepted().stream()
+                .filter(record -> record.event().getOrganizationId().equals(organization))
+                .toList();
+        return new Ledger(accepted, enriched(), expanded(), deadLetters());
+    }
+
     /// Of all organizations: nobody can say whose they are.
     List<DeadLetter> unreadable() {
-        return deadLetters.stream()
+        return all.deadLetters().stream()
                 .filter(letter -> letter.getOrganizationId() == null)
                 .toList();
     }
@@ -203,25 +214,47 @@ final class Pipeline implements AutoCloseable {
         });
     }
 
-    /// The enricher's books say what lies in the topics, over all that was ever sent.
+    /// Waits until this many more events of the organization have come out, enriched or refused.
+    void awaitMoreDecided(int events) {
+        awaitDecided(enriched().size() + deadLetters().size() + events);
+    }
+
+    /// The enricher's books say of each partition what lies in the topics, over all that was ever sent.
     void awaitBooksThatAgree(Enricher enricher) {
         Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
             poll();
-            var accounting = enricher.accounting();
-            var books = accounting.total();
-            assertThat(accounting.addsUp()).as("%s", accounting).isTrue();
-            assertThat(books.raw() + books.rekeyed())
-                    .as("raw records of %s", books)
-                    .isEqualTo(raw);
-            var billed = billed();
-            assertThat(books.enriched()).isEqualTo(billed.size());
-            assertThat(books.deadLettered())
-                    .isEqualTo(deadLetters.stream()
-                            .map(letter -> place(letter.getRawPartition(), letter.getRawOffset()))
-                            .distinct()
-                            .filter(place -> !billed.contains(place))
-                            .count());
+            assertThat(enricher.accounting().partitions()).hasSize(EmbeddedStack.EVENT_PARTITIONS);
+            var billed = all.billed();
+            var refused = all.refused();
+            enricher.accounting().partitions().forEach((partition, books) -> {
+                assertThat(books.addsUp()).as("%s", books).isTrue();
+                assertThat(books.raw() + books.rekeyed())
+                        .as("raw records of %s", books)
+                        .isEqualTo(taken.getOrDefault(partition, 0L));
+                assertThat(books.enriched()).isEqualTo(in(partition, billed));
+                assertThat(books.deadLettered()).isEqualTo(in(partition, refused));
+            });
         });
+    }
+
+    /// Waits until nothing of the seller's is left to be decided and all guarantees hold.
+    ///
+    /// @param run how to have the same run again, for the message of a failure
+    /// @return duplicates of the seller's, by the enricher's books
+    long awaitGuarantees(Seller seller, Enricher enricher, String run) {
+        var duplicates = new AtomicLong();
+        Awaitility.await().atMost(PATIENCE).untilAsserted(() -> {
+            poll();
+            duplicates.set(enricher.accounting().duplicatesByOrganization().getOrDefault(organization, 0L));
+            Guarantee.assertAll(seller, ledger(), duplicates.get(), run);
+        });
+        return duplicates.get();
+    }
+
+    /// Reads all that is committed.
+    void readToTheEnd() {
+        var ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) poll();
     }
 
     @Override
@@ -232,36 +265,27 @@ final class Pipeline implements AutoCloseable {
 
     private void poll() {
         for (var record : consumer.poll(Duration.ofMillis(100))) {
-            Objects.requireNonNull(readers.get(record.topic())).accept(record.value());
+            Objects.requireNonNull(readers.get(record.topic())).accept(record);
         }
     }
 
-    /// Where the events of all organizations are whose latest record does not retract them.
-    private Set<String> billed() {
-        var latest = new HashMap<String, EnrichedEvent>();
-        for (var event : enriched) {
-            latest.merge(
-                    String.join(
-                            "/",
-                            event.getOrganizationId(),
-                            event.getExternalSubscriptionId(),
-                            event.getTransactionId()),
-                    event,
-                    (one, other) -> one.getEnrichmentVersion() > other.getEnrichmentVersion() ? one : other);
+    private static long in(int partition, Set<Ledger.Place> places) {
+        return places.stream().filter(place -> place.partition() == partition).count();
+    }
+
+    private void accept(ConsumerRecord<byte[], byte[]> record) {
+        taken.merge(record.partition(), 1L, Long::sum);
+        try {
+            var event = Objects.requireNonNull(reader.deserialize("", record.value()));
+            all.accepted().add(new Ledger.Accepted(new Ledger.Place(record.partition(), record.offset()), event));
+        } catch (SerializationException e) {
+            // a poisoned one, of nobody
         }
-        return latest.values().stream()
-                .filter(event -> !event.getIsDeleted())
-                .map(event -> place(event.getRawPartition(), event.getRawOffset()))
-                .collect(Collectors.toSet());
     }
 
-    private static String place(int partition, long offset) {
-        return partition + "/" + offset;
-    }
-
-    private <T extends SpecificRecord> Consumer<byte[]> reader(Topic topic, List<T> to) {
+    private <T extends SpecificRecord> Consumer<ConsumerRecord<byte[], byte[]>> reader(Topic topic, List<T> to) {
         var deserializer = new AvroDeserializer<T>(registry, topic.value());
-        return value -> to.add(Objects.requireNonNull(deserializer.deserialize("", value)));
+        return record -> to.add(Objects.requireNonNull(deserializer.deserialize("", record.value())));
     }
 
     private void acknowledged(ProducerRecord<byte[], byte[]> record) {

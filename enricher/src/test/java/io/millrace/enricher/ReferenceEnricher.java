@@ -2,6 +2,7 @@ package io.millrace.enricher;
 
 import io.millrace.config.BillableMetricRevision;
 import io.millrace.config.Charge;
+import io.millrace.config.ChargeFilter;
 import io.millrace.config.PlanRevision;
 import io.millrace.config.SubscriptionSpan;
 import io.millrace.event.RawEvent;
@@ -9,24 +10,44 @@ import io.millrace.topic.Keys;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What an event becomes by what is agreed in the end: a pure function that knows nothing of streams, of
 /// when anything was agreed, and of how often an event was looked at.
 final class ReferenceEnricher {
+    /// The one text in the tests that is not a number where one is due.
+    static final String NOT_A_NUMBER = "much";
+
+    private static final String REFUSED = " is refused: ";
+
     private ReferenceEnricher() {}
 
-    /// Of all events, in words: a row for each enriched one and for each charge that counts it, or why it is
-    /// refused.
+    /// Of all events, in words: a row for each enriched one and for each charge that counts it, or why it
+    /// is refused. Of the events of one id the first that is billable counts.
     static TreeSet<String> rows(Seller agreed) {
-        var rows = new TreeSet<String>();
-        for (var event : agreed.sent()) rows.addAll(rows(event, agreed));
-        return rows;
+        var decided = new HashMap<String, List<String>>();
+        for (var event : agreed.sent()) {
+            var id = event.getExternalSubscriptionId() + " " + event.getTransactionId();
+            decided.merge(id, rows(event, agreed), (earlier, later) -> isRefusal(earlier) ? later : earlier);
+        }
+        return decided.values().stream().flatMap(List::stream).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /// True where an event is billable.
+    static boolean bills(RawEvent event, Seller agreed) {
+        return !isRefusal(rows(event, agreed));
+    }
+
+    private static boolean isRefusal(List<String> rows) {
+        return rows.getFirst().contains(REFUSED);
     }
 
     private static List<String> rows(RawEvent event, Seller agreed) {
@@ -38,6 +59,7 @@ final class ReferenceEnricher {
         if (plan == null) return List.of(refused(event, Reason.PLAN_NOT_FOUND));
         var value = value(event, metric);
         if (value == null) return List.of(refused(event, Reason.VALUE_MISSING));
+        if (value.equals(NOT_A_NUMBER)) return List.of(refused(event, Reason.VALUE_NOT_A_NUMBER));
         var rows = new ArrayList<String>();
         rows.add(enriched(event, subscription.getSubscriptionId(), subscription.getPlanId(), metric, value));
         for (var charge : plan.getCharges()) {
@@ -49,7 +71,7 @@ final class ReferenceEnricher {
     }
 
     static String refused(RawEvent event, Reason reason) {
-        return "%s is refused: %s".formatted(event.getTransactionId(), reason.code());
+        return event.getTransactionId() + REFUSED + reason.code();
     }
 
     private static String enriched(
@@ -108,23 +130,23 @@ final class ReferenceEnricher {
 
     /// Expressions of the tests are like `event.properties.amount * 2`.
     private static @Nullable String value(RawEvent event, BillableMetricRevision metric) {
+        if (metric.getAggregationType().equals("count_agg")) return "1";
         var property = event.getProperties().get(metric.getFieldName());
         if (metric.getExpression() == null || property == null) return property;
         var factor = metric.getExpression().replace("event.properties.amount * ", "");
         return new BigDecimal(property).multiply(new BigDecimal(factor)).toPlainString();
     }
 
-    /// Filters of the tests are disjoint.
+    /// Of the filters of the tests, those that match the same event name different numbers of properties.
     private static @Nullable String filter(RawEvent event, Charge charge) {
-        for (var filter : charge.getFilters()) {
-            if (filter.getValues().entrySet().stream()
-                    .allMatch(wanted -> wanted.getValue()
-                            .contains(Objects.requireNonNullElse(
-                                    event.getProperties().get(wanted.getKey()), "")))) {
-                return filter.getChargeFilterId();
-            }
-        }
-        return null;
+        return charge.getFilters().stream()
+                .filter(filter -> filter.getValues().entrySet().stream()
+                        .allMatch(wanted -> wanted.getValue()
+                                .contains(Objects.requireNonNullElse(
+                                        event.getProperties().get(wanted.getKey()), ""))))
+                .max(Comparator.comparing(filter -> filter.getValues().size()))
+                .map(ChargeFilter::getChargeFilterId)
+                .orElse(null);
     }
 
     /// Groups of the tests are by `model`.

@@ -15,6 +15,7 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import io.millrace.config.BillableMetricRevision;
 import io.millrace.config.Charge;
+import io.millrace.event.DeadLetter;
 import io.millrace.event.EnrichedEvent;
 import io.millrace.event.ExpandedEvent;
 import io.millrace.event.RawEvent;
@@ -533,44 +534,20 @@ class RepairTest {
         return events;
     }
 
-    /// What a seller's tables say, in the words of the reference; of an event that is not billed, why.
+    /// What a seller's tables say.
     private static TreeSet<String> rows(Bench bench, Seller seller) {
-        var rows = new TreeSet<String>();
-        var refused = new HashMap<String, String>();
-        for (var letter : bench.deadLetters()) {
-            if (!letter.getOrganizationId().equals(seller.organization)) continue;
-            var row = "%s is refused: %s".formatted(letter.getTransactionId(), letter.getReason());
-            refused.put(letter.getTransactionId(), row);
-        }
-        for (var event : inForce(bench.enriched(), RepairTest::key, EnrichedEvent::getEnrichmentVersion)
-                .values()) {
-            if (event.getIsDeleted() || !event.getOrganizationId().equals(seller.organization)) continue;
-            refused.remove(event.getTransactionId());
-            rows.add("%s of %s by %s: %s %s"
-                    .formatted(
-                            event.getTransactionId(),
-                            event.getSubscriptionId(),
-                            event.getPlanId(),
-                            event.getAggregationType(),
-                            event.getValue()));
-        }
-        for (var event : inForce(bench.expanded(), RepairTest::key, ExpandedEvent::getEnrichmentVersion)
-                .values()) {
-            if (event.getIsDeleted() || !event.getOrganizationId().equals(seller.organization)) continue;
-            rows.add("%s of %s by %s in %s filter %s groups %s revision %d in advance %s: %s"
-                    .formatted(
-                            event.getTransactionId(),
-                            event.getSubscriptionId(),
-                            event.getPlanId(),
-                            event.getChargeId(),
-                            event.getChargeFilterId(),
-                            event.getGroupedBy(),
-                            event.getPlanRevision(),
-                            event.getPayInAdvance(),
-                            event.getValue()));
-        }
-        rows.addAll(refused.values());
-        return rows;
+        return new Ledger(
+                        List.of(),
+                        of(seller, bench.enriched(), EnrichedEvent::getOrganizationId),
+                        of(seller, bench.expanded(), ExpandedEvent::getOrganizationId),
+                        of(seller, bench.deadLetters(), DeadLetter::getOrganizationId))
+                .rows();
+    }
+
+    private static <T> List<T> of(Seller seller, List<T> records, Function<T, String> organization) {
+        return records.stream()
+                .filter(record -> organization.apply(record).equals(seller.organization))
+                .toList();
     }
 
     /// What the tables say of all sellers, whole but for versions, which say how often it took.

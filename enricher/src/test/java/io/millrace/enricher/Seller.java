@@ -17,21 +17,36 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 
-/// One organization on a [Bench]: what it has agreed by now, each thing by its key, and the events that it
-/// has sent.
+/// One organization on a [Bench] or a [Pipeline]: what it has agreed by now, each thing by its key, and the
+/// events that it has sent.
 final class Seller {
     final String organization;
-    private final Bench bench;
+    private final Publisher publisher;
+    private final Consumer<RawEvent> sender;
     private final Map<String, BillableMetric> metrics = new HashMap<>();
     private final Map<String, Plan> plans = new HashMap<>();
     private final Map<String, Subscription> subscriptions = new HashMap<>();
     private final List<RawEvent> sent = new ArrayList<>();
     private long version;
 
+    private interface Publisher {
+        void publish(Topic topic, String key, SpecificRecord value);
+    }
+
     Seller(Bench bench, String organization) {
-        this.bench = bench;
+        this(bench::publish, event -> bench.send(RawEvent.newBuilder(event)), organization);
+    }
+
+    Seller(Pipeline pipeline, String organization) {
+        this(pipeline::publish, pipeline::send, organization);
+    }
+
+    private Seller(Publisher publisher, Consumer<RawEvent> sender, String organization) {
+        this.publisher = publisher;
+        this.sender = sender;
         this.organization = organization;
     }
 
@@ -55,12 +70,14 @@ final class Seller {
     }
 
     Seller send(List<RawEvent.Builder> events) {
-        for (var event : events) {
-            var built =
-                    RawEvent.newBuilder(event).setOrganizationId(organization).build();
-            bench.send(RawEvent.newBuilder(built));
-            sent.add(built);
-        }
+        events.forEach(this::send);
+        return this;
+    }
+
+    Seller send(RawEvent.Builder event) {
+        var built = RawEvent.newBuilder(event).setOrganizationId(organization).build();
+        sender.accept(built);
+        sent.add(built);
         return this;
     }
 
@@ -88,7 +105,7 @@ final class Seller {
     }
 
     private <T extends SpecificRecord> Seller publish(Topic topic, String key, T value, Map<String, T> agreed) {
-        bench.publish(topic, key, value);
+        publisher.publish(topic, key, value);
         agreed.put(key, value);
         return this;
     }
