@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What to measure with how many subscriptions.
 ///
-/// @param subscriptions in `config_subscriptions`, each one monthly plan
+/// @param subscriptions in `config_subscriptions`, each of one plan
 /// @param events after the last start; 200,000 among a million subscriptions are of some 180,000 of them
 /// @param json whether standard output gets one line for programs, and nothing else
 record SubscriptionsOptions(int subscriptions, int events, boolean json) {
