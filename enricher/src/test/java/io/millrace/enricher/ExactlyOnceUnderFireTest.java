@@ -5,6 +5,7 @@ import io.millrace.embedded.Engine;
 import io.millrace.embedded.UsesEngines;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,20 @@ class ExactlyOnceUnderFireTest {
         try (var pipeline = new Pipeline(stack, "fire")) {
             var fire = new Fire(pipeline, "fire", SEED);
             fire.through(fire.month(3_000, 5), directory, Collections.nCopies(3, fire::kill));
+            fire.awaitGuarantees(directory);
+        }
+    }
+
+    @Test
+    void anOrderlyStopCommitsWhatIsDone(EmbeddedStack stack, @TempDir Path directory) throws Exception {
+        try (var pipeline = new Pipeline(stack, "stopped-orderly")) {
+            var fire = new Fire(pipeline, "stopped-orderly", SEED);
+            try (var enricher = pipeline.startChild(directory, Map.of("MILLRACE_ENRICHER_COMMIT_INTERVAL", "40s"))) {
+                fire.happen(fire.month(500, 0));
+                pipeline.awaitUncommitted(200);
+                enricher.stop();
+                pipeline.awaitMoreDecided(200);
+            }
             fire.awaitGuarantees(directory);
         }
     }

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,13 +68,6 @@ final class Pipeline implements AutoCloseable {
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers, ProducerConfig.ACKS_CONFIG, "all"),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
-        this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers,
-                        ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
         this.readers = Map.of(
                 Topics.EVENTS_RAW.name(),
                 this::accept,
@@ -83,12 +77,27 @@ final class Pipeline implements AutoCloseable {
                 reader(Topics.EVENTS_ENRICHED_EXPANDED, all.expanded()),
                 Topics.EVENTS_DEAD_LETTER.name(),
                 reader(Topics.EVENTS_DEAD_LETTER, all.deadLetters()));
+        this.consumer = consumer("read_committed", readers.keySet());
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer(String isolation, Collection<String> topics) {
+        var consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        Objects.requireNonNull(stack.environment().get("KAFKA_BOOTSTRAP_SERVERS")),
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                        isolation,
+                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                        "earliest"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
         var partitions = new ArrayList<TopicPartition>();
-        for (var topic : readers.keySet()) {
+        for (var topic : topics) {
             consumer.partitionsFor(topic)
                     .forEach(partition -> partitions.add(new TopicPartition(topic, partition.partition())));
         }
         consumer.assign(partitions);
+        return consumer;
     }
 
     HttpSchemaRegistry registry() {
@@ -212,6 +221,24 @@ final class Pipeline implements AutoCloseable {
             poll();
             return enriched().size() + deadLetters().size() >= events;
         });
+    }
+
+    /// Waits until this many events of the organization have been enriched, whether or not that is
+    /// committed.
+    void awaitUncommitted(int events) {
+        try (var reader = consumer("read_uncommitted", List.of(Topics.EVENTS_ENRICHED.name()))) {
+            var enriched = new AtomicLong();
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> {
+                        for (var record : reader.poll(Duration.ofMillis(100))) {
+                            var key = new String(record.key(), StandardCharsets.UTF_8);
+                            if (key.startsWith(organization + "/")) enriched.incrementAndGet();
+                        }
+                        return enriched.get() >= events;
+                    });
+        }
     }
 
     /// Waits until this many more events of the organization have come out, enriched or refused.
