@@ -28,6 +28,7 @@ public final class ClickHouseMigrator {
             "V005__events_dead_letter.sql",
             "V006__queue_errors.sql",
             "V007__re_drives.sql",
+            "V008__events_raw_by_transaction.sql",
             "R__events_raw_queue.sql",
             "R__events_enriched_queue.sql",
             "R__events_enriched_expanded_queue.sql",
