@@ -161,9 +161,68 @@ class UsageQueryTest {
         execute(enriched.formatted(organization, "enriched", "2026-03-02 00:00:00"));
         execute(enriched.formatted(organization, "duplicate of another month", "2026-02-02 00:00:00"));
         execute(
-                "insert into events_dead_letter (organization_id, external_subscription_id, transaction_id) values ('%s', 's', 'dead')"
+                "insert into events_dead_letter (organization_id, external_subscription_id, transaction_id, origin_topic, raw_offset) values ('%s', 's', 'dead', 'events_raw', 3)"
                         .formatted(organization));
         assertThat(ask().parked("s")).isEqualTo(1);
+    }
+
+    @Test
+    void aDeadLetterThatWasSentAgainIsParkedUntilItIsEnrichedOrRefusedAgain() throws SQLException {
+        ingest("sent again", 1, "2026-03-02 00:00:00");
+        ingest("repeated while it waited", 2, "2026-03-02 00:00:00");
+        ingest("repeated while it waited", 3, "2026-03-02 00:30:00");
+        refuse("sent again", 1, "2026-03-02 01:00:00");
+        refuse("repeated while it waited", 2, "2026-03-02 01:00:00");
+        assertThat(ask().parked("s")).isZero();
+        ingest("sent again", 4, "2026-03-09 00:00:00");
+        assertThat(ask().parked("s")).isEqualTo(1);
+        refuse("sent again", 4, "2026-03-09 00:00:00");
+        assertThat(ask().parked("s")).isZero();
+        ingest("sent again", 5, "2026-03-10 00:00:00");
+        enrich("sent again", 1, false);
+        assertThat(ask().parked("s")).isZero();
+    }
+
+    @Test
+    void aRetractedEventThatWasSentAgainIsParked() throws SQLException {
+        ingest("moved", 1, "2026-03-02 00:00:00");
+        enrich("moved", 1, false);
+        enrich("moved", 2, true);
+        refuse("moved", 1, "2026-03-05 00:00:00");
+        assertThat(ask().parked("s")).isZero();
+        ingest("moved", 2, "2026-03-06 00:00:00");
+        assertThat(ask().parked("s")).isEqualTo(1);
+        enrich("moved", 3, false);
+        assertThat(ask().parked("s")).isZero();
+    }
+
+    /// Brokers' clocks differ a little: a dead letter may seem older than what it was.
+    @Test
+    void aDeadLetterIsNeverParkedWhateverTheClocksSay() throws SQLException {
+        ingest("dead", 1, "2026-03-02 00:00:00.005");
+        refuse("dead", 1, "2026-03-02 00:00:00.001");
+        assertThat(ask().parked("s")).isZero();
+    }
+
+    private void ingest(String transaction, long offset, String time) throws SQLException {
+        execute(
+                "insert into events_raw (organization_id, external_subscription_id, transaction_id, timestamp, raw_offset, ingested_at)"
+                        + " values ('%s', 's', '%s', '2026-03-01 00:00:00', %d, '%s')"
+                                .formatted(organization, transaction, offset, time));
+    }
+
+    private void refuse(String transaction, long offset, String time) throws SQLException {
+        execute(
+                "insert into events_dead_letter (organization_id, external_subscription_id, transaction_id, origin_topic, raw_offset, dead_letter_offset, dead_lettered_at)"
+                        + " values ('%s', 's', '%s', 'events_raw', %d, %d, '%s')"
+                                .formatted(organization, transaction, offset, offset, time));
+    }
+
+    private void enrich(String transaction, int version, boolean isRetracted) throws SQLException {
+        execute(
+                "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp, row_version, is_deleted)"
+                        + " values ('%s', 's', '%s', '2026-03-01 00:00:00', %d, %d)"
+                                .formatted(organization, transaction, version, isRetracted ? 1 : 0));
     }
 
     private String rawRow(String transaction, String time) {
