@@ -1,5 +1,6 @@
 package io.millrace.invoicer.contract;
 
+import io.micronaut.http.HttpRequest;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.DateTimeException;
@@ -47,6 +48,13 @@ public final class Fields {
             return new Fields(values, "", new LinkedHashMap<>());
         }
         throw new Refusal.BadRequest("param is missing or the value is empty: " + resource);
+    }
+
+    /// Reads the parameters of a request's address; of one that is given twice, the first.
+    public static Fields ofParameters(HttpRequest<?> request) {
+        var values = new LinkedHashMap<String, String>();
+        request.getParameters().forEach((name, given) -> values.put(name, given.isEmpty() ? "" : given.getFirst()));
+        return new Fields(values, "", new LinkedHashMap<>());
     }
 
     /// True if the field is there, even if null.

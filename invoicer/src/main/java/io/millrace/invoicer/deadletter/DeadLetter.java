@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param originValueSize of all original bytes
 /// @param originValueSha256 hex, of all original bytes; null where they are kept whole
 @SuppressWarnings("ArrayRecordComponent") // never compared; the bytes are handed on as they are
-record DeadLetter(
+public record DeadLetter(
         String id,
         String organizationId,
         String externalSubscriptionId,
@@ -45,7 +45,7 @@ record DeadLetter(
     static final long LARGEST = Topics.EVENTS_RAW.maxMessageSize() - 4096L;
 
     /// Only what was raw has a way to go again.
-    boolean isRaw() {
+    public boolean isRaw() {
         return originTopic.equals(Topics.EVENTS_RAW.name());
     }
 

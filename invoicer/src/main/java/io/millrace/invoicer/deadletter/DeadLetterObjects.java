@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Dead letters as the API shows them.
 @Singleton
-class DeadLetterObjects {
+public class DeadLetterObjects {
     private final AvroDeserializer<RawEvent> events;
 
     DeadLetterObjects(InvoicerSettings settings) {
@@ -33,7 +33,7 @@ class DeadLetterObjects {
     /// @param reDrivenAs the id of the dead letter that it becomes if it fails again
     /// @param origin left out of lists
     @Wire
-    record DeadLetterObject(
+    public record DeadLetterObject(
             String id,
             String stage,
             String reason,
@@ -76,7 +76,7 @@ class DeadLetterObjects {
             @Nullable String preciseTotalAmountCents,
             String source) {}
 
-    DeadLetterObject brief(DeadLetter letter) {
+    public DeadLetterObject brief(DeadLetter letter) {
         return object(letter, null);
     }
 

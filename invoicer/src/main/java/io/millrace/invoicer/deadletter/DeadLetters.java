@@ -19,9 +19,12 @@ import java.util.UUID;
 /// Asks ClickHouse for an organization's dead letters. The statements are `dead_letter_ids.sql` and
 /// `dead_letters.sql`.
 @Singleton
-class DeadLetters {
+public class DeadLetters {
     private static final String IDS = ClickHouse.statement("dead_letter_ids.sql");
     private static final String LETTERS = ClickHouse.statement("dead_letters.sql");
+
+    /// Of one event; nobody reads more.
+    private static final int MOST_OF_AN_EVENT = 1000;
 
     private final ClickHouse clickHouse;
 
@@ -73,6 +76,13 @@ class DeadLetters {
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for dead letters", e);
         }
+    }
+
+    /// What an event became instead of billable, also in the charger, the newest first; without original values.
+    public List<DeadLetter> ofEvent(UUID organization, String externalSubscriptionId, String transactionId) {
+        var filters = new Filters("", "", externalSubscriptionId, transactionId);
+        var page = ids(organization, filters, Selection.ALL, Pageable.from(0, MOST_OF_AN_EVENT));
+        return brief(organization, page.getContent());
     }
 
     /// Without their original values; in the order of the ids. One that is unknown, or another organization's, is

@@ -134,6 +134,11 @@ public class Subscriptions implements ConfigurationTopic {
         return findFirst(organization, externalId, List.of(status)).orElseThrow(() -> new Refusal.NotFound(RESOURCE));
     }
 
+    /// When the active subscription of that name began; empty where there is none.
+    public Optional<Instant> startedAt(UUID organization, String externalId) {
+        return findFirst(organization, externalId, List.of(Subscription.ACTIVE)).map(Subscription::startedAt);
+    }
+
     Page<Subscription> list(
             UUID organization, @Nullable String externalCustomerId, Collection<String> statuses, Pageable asked) {
         if (externalCustomerId == null) {
