@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
@@ -97,6 +98,8 @@ class MillraceTest {
         "GET,    /api/v1/no_such_thing, 404",
         "GET,    /api/v1/invoices/no_such_invoice, 404",
         "DELETE, /api/v1/events, 405",
+        "GET,    /api/v1/events, 200",
+        "GET,    /api/v1/events/no_such_event, 404",
         "GET,    /health, 200",
         "GET,    /prometheus, 200",
     })
@@ -108,7 +111,7 @@ class MillraceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET, /api/v1/invoices", "POST, /api/v1/events", "POST, /api/v1/events/batch"})
+    @CsvSource({"GET, /api/v1/invoices", "GET, /api/v1/events", "POST, /api/v1/events", "POST, /api/v1/events/batch"})
     void nobodyGetsInWithoutAKey(String method, String path) throws Exception {
         assertThat(send(method, path, "Bearer wrong").statusCode()).isEqualTo(401);
     }
@@ -157,6 +160,48 @@ class MillraceTest {
         await(() -> stored("events_raw", "early_1") == 3);
         assertThat(stored("events_enriched", "early_1")).isEqualTo(1);
         assertThat(stored("events_enriched_expanded", "early_1")).isEqualTo(1);
+
+        // Its dead letter is enriched where it lies, or as what it was sent again as: whichever is first.
+        var trace = get("/api/v1/events/early_1/trace").path("trace");
+        assertThat(trace.path("outcome").asText()).isEqualTo("enriched");
+        var counted = StreamSupport.stream(trace.path("records").spliterator(), false)
+                .filter(record -> record.path("outcome").asText().equals("enriched"))
+                .toList();
+        assertThat(counted).hasSize(1);
+        assertThat(counted.getFirst().at("/enrichment/charges/0/state").asText())
+                .isEqualTo("pending");
+        assertThat(trace.at("/records/0/dead_letter/id").asText()).isEqualTo(id);
+        assertThat(trace.at("/records/0/dead_letter/re_driven_as")).isEqualTo(trace.at("/records/2/id"));
+        assertThat(trace.at("/records/2/outcome").asText()).isEqualTo("duplicate");
+        assertThat(trace.at("/records/2/duplicate_of"))
+                .isEqualTo(counted.getFirst().path("id"));
+    }
+
+    @Test
+    void anEventLeadsToItsFeeAndItsInvoice() throws Exception {
+        // The demo's month is March; some of its events are of April, which is not billed.
+        var listed = get("/api/v1/events?per_page=10&timestamp_to=2026-03-31T00:00:00Z");
+        var states = new TreeSet<String>();
+        for (var event : listed.path("events")) {
+            var trace =
+                    get("/api/v1/events/" + event.path("transaction_id").asText() + "/trace?external_subscription_id="
+                            + event.path("external_subscription_id").asText());
+            for (var record : trace.path("trace").path("records")) {
+                for (var charge : record.path("enrichment").path("charges")) {
+                    states.add(charge.path("state").asText());
+                    if (!charge.path("state").asText().equals("billed")) continue;
+                    var fee = get("/api/v1/fees/" + charge.at("/fee/lago_id").asText())
+                            .path("fee");
+                    assertThat(fee.path("lago_charge_id")).isEqualTo(charge.path("lago_charge_id"));
+                    assertThat(fee.path("amount_cents")).isEqualTo(charge.at("/fee/amount_cents"));
+                    assertThat(fee.path("lago_invoice_id")).isEqualTo(charge.at("/invoice/lago_id"));
+                    assertThat(fee.path("external_subscription_id")).isEqualTo(event.path("external_subscription_id"));
+                    assertThat(fee.path("from_date").asText())
+                            .isLessThanOrEqualTo(event.path("timestamp").asText());
+                }
+            }
+        }
+        assertThat(states).contains("billed").doesNotContain("late", "refused");
     }
 
     @Test
