@@ -32,6 +32,7 @@ final class Fire {
 
     /// Lets a part of the month happen.
     void happen(List<Consumer<Seller>> part) {
+        pipeline.readToTheEnd(); // so that what is decided more than now is of this part
         part.forEach(step -> step.accept(seller));
         pipeline.flush();
     }
@@ -53,12 +54,12 @@ final class Fire {
     }
 
     /// Kills a process that enriches and starts it again: at once, whether or not it has ever begun; or as
-    /// it begins; or when some more events are decided.
+    /// it begins; or when some events of this part are decided.
     void kill(ChildProcess enricher) {
         switch (random.nextInt(4)) {
             case 0 -> {}
             case 1 -> enricher.awaitLine("is RUNNING");
-            default -> pipeline.awaitMoreDecided(random.nextInt(1, 40));
+            default -> pipeline.awaitMoreDecided(random.nextInt(1, 200));
         }
         enricher.kill();
         enricher.restart();
