@@ -18,10 +18,10 @@ import java.util.stream.IntStream;
 /// `./millrace dead-letters`: what could not be billed, and sending it again, by the API of a Millrace that runs.
 ///
 /// ```
-/// list [FILTER]... [--all] [--page N]    the newest first; --all also those that were sent again
+/// list [FILTER]... [--all] [--page N]    the newest first; --all also those that were sent again or count since
 /// show ID                                one, with its original
 /// re-drive ID...                         sends these again
-/// re-drive FILTER...                     sends those again that fit and have not been
+/// re-drive FILTER...                     sends those again that fit, have not been, and do not count since
 ///
 /// FILTER: --reason R, --code C, --subscription S, --transaction T
 /// ```
@@ -77,8 +77,10 @@ final class DeadLettersCommand {
                 var word = rest.next();
                 boolean isPage = word.equals("--page") && verb.equals("list");
                 if (word.equals("--json")) json = true;
-                else if (word.equals("--all") && verb.equals("list")) query.put("include_re_driven", "true");
-                else if (isPage || (FILTERS.containsKey(word) && !verb.equals("show"))) {
+                else if (word.equals("--all") && verb.equals("list")) {
+                    query.put("include_re_driven", "true");
+                    query.put("include_enriched", "true");
+                } else if (isPage || (FILTERS.containsKey(word) && !verb.equals("show"))) {
                     if (!rest.hasNext()) throw new IllegalArgumentException(word + " needs a value");
                     query.put(isPage ? "page" : FILTERS.getOrDefault(word, word), rest.next());
                 } else if (word.startsWith("-")) {

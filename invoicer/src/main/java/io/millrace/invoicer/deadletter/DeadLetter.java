@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reDrivenAt when the original was last sent again; null if never
 /// @param reDrivenAs where it lies since, such as `3-5678`: the id of the dead letter that it becomes if it fails
 /// again
+/// @param enriched true where the very record counts since, because something was agreed about its time
 /// @param originKey null when the original had none
 /// @param originValue the original bytes, or their beginning; empty where it was not asked for
 /// @param originValueSize of all original bytes
@@ -34,6 +35,7 @@ public record DeadLetter(
         Instant deadLetteredAt,
         @Nullable Instant reDrivenAt,
         @Nullable String reDrivenAs,
+        boolean enriched,
         String originTopic,
         byte @Nullable [] originKey,
         byte[] originValue,

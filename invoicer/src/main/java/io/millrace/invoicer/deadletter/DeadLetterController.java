@@ -48,7 +48,10 @@ class DeadLetterController {
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
         var organization = caller.organizationId();
-        var selection = parameter(request, "include_re_driven").equals("true") ? Selection.ALL : Selection.OPEN;
+        var selection = new Selection(
+                parameter(request, "include_re_driven").equals("true"),
+                parameter(request, "include_enriched").equals("true"),
+                false);
         var page = letters.ids(organization, filters(request), selection, Paging.of(request));
         var shown = letters.brief(organization, page.getContent()).stream()
                 .map(objects::brief)
@@ -73,7 +76,7 @@ class DeadLetterController {
         return get(caller, id);
     }
 
-    /// Sends those again that fit the list's filters, can be sent and have not been, the oldest first.
+    /// Sends those again that fit the list's filters, are open and can be sent, the oldest first.
     @Post("/re_drive")
     Map<String, Object> reDriveAll(Caller caller, HttpRequest<?> request) {
         var organization = caller.organizationId();

@@ -31,6 +31,7 @@ public class DeadLetterObjects {
     /// @param timestamp event time; exact
     /// @param reDrivenAt the last time; null if never
     /// @param reDrivenAs the id of the dead letter that it becomes if it fails again
+    /// @param enriched true where its event counts since, by the record that was refused
     /// @param origin left out of lists
     @Wire
     public record DeadLetterObject(
@@ -46,6 +47,7 @@ public class DeadLetterObjects {
             String deadLetteredAt,
             @Nullable String reDrivenAt,
             @Nullable String reDrivenAs,
+            boolean enriched,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             OriginObject origin) {}
@@ -111,6 +113,7 @@ public class DeadLetterObjects {
                 Shown.time(letter.deadLetteredAt()),
                 Shown.timeOrNull(letter.reDrivenAt()),
                 letter.reDrivenAs(),
+                letter.enriched(),
                 origin);
     }
 

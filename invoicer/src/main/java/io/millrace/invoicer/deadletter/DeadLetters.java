@@ -23,6 +23,9 @@ public class DeadLetters {
     private static final String IDS = ClickHouse.statement("dead_letter_ids.sql");
     private static final String LETTERS = ClickHouse.statement("dead_letters.sql");
 
+    /// A key's rows share a partition.
+    private static final String EXACT = "SETTINGS do_not_merge_across_partitions_select_final = 1";
+
     /// Of one event; nobody reads more.
     private static final int MOST_OF_AN_EVENT = 1000;
 
@@ -39,32 +42,34 @@ public class DeadLetters {
         }
     }
 
-    /// The names are those of `dead_letter_ids.sql`.
-    enum Selection {
-        /// Every letter, the newest first.
-        ALL,
-        /// Those that were never sent again, the newest first.
-        OPEN,
-        /// Those of them that can be sent, the oldest first.
-        SENDABLE
+    /// Which letters are taken besides those that are open: never sent again, nor enriched since where they lie.
+    ///
+    /// @param withReDriven also those that were sent again
+    /// @param withEnriched also those whose event counts, since something was agreed about its time
+    /// @param sendableOnly only those that can be sent, the oldest first; else the newest are first
+    record Selection(boolean withReDriven, boolean withEnriched, boolean sendableOnly) {
+        static final Selection ALL = new Selection(true, true, false);
+        static final Selection SENDABLE = new Selection(false, false, true);
     }
 
     /// A page of ids, and how many there are in all.
     Page<String> ids(UUID organization, Filters filters, Selection selection, Pageable asked) {
         try (var connection = clickHouse.connect();
-                var count = connection.prepareStatement("SELECT count() FROM (" + IDS + ")");
-                var page = connection.prepareStatement(IDS + " LIMIT ? OFFSET ?")) {
+                var count = connection.prepareStatement("SELECT count() FROM (" + IDS + ") " + EXACT);
+                var page = connection.prepareStatement(IDS + " LIMIT ? OFFSET ? " + EXACT)) {
             for (var statement : List.of(count, page)) {
                 statement.setString(1, organization.toString());
                 statement.setString(2, filters.reason());
                 statement.setString(3, filters.code());
                 statement.setString(4, filters.externalSubscriptionId());
                 statement.setString(5, filters.transactionId());
-                statement.setString(6, selection.name());
-                statement.setLong(7, DeadLetter.LARGEST);
+                statement.setBoolean(6, selection.withReDriven());
+                statement.setBoolean(7, selection.withEnriched());
+                statement.setBoolean(8, selection.sendableOnly());
+                statement.setLong(9, DeadLetter.LARGEST);
             }
-            page.setInt(8, asked.getSize());
-            page.setLong(9, asked.getOffset());
+            page.setInt(10, asked.getSize());
+            page.setLong(11, asked.getOffset());
             var ids = new ArrayList<String>();
             try (var row = page.executeQuery()) {
                 while (row.next()) ids.add(row.getString(1));
@@ -134,6 +139,7 @@ public class DeadLetters {
                 Instant.ofEpochMilli(row.getLong("dead_lettered_millis")),
                 reDrivenAt,
                 row.getString("re_driven_as"),
+                row.getBoolean("enriched"),
                 row.getString("origin_topic"),
                 key == null ? null : bytes(key),
                 bytes(row.getString("origin_value_base64")),

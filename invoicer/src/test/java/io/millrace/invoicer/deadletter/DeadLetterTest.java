@@ -160,6 +160,38 @@ class DeadLetterTest {
     }
 
     @Test
+    void whatCountsSinceIsHiddenUnlessAskedForAndNotSentAgainWithOthers() throws Exception {
+        store(
+                letter(1),
+                letter(2),
+                letter(3),
+                letter(4),
+                letter(5).unreadable(new byte[] {0}, key("sub_a").getBytes(UTF_8)));
+        // 1 counts by its own record; 2 by another one of its event; 3 did until it was retracted
+        count("t1", 1, 2, false);
+        count("t2", 9, 2, false);
+        count("t3", 3, 2, false);
+        count("t3", 3, 3, true);
+        assertThat(ids(api.get("/dead_letters"))).containsExactly("0-5", "0-4", "0-3", "0-2");
+        assertThat(api.get("/dead_letters").text("meta.total_count")).isEqualTo("4");
+        assertThat(api.get("/dead_letters").text("dead_letters.0.enriched")).isEqualTo("false");
+        assertThat(ids(api.get("/dead_letters?code=calls"))).containsExactly("0-4", "0-3", "0-2");
+        assertThat(ids(api.get("/dead_letters?include_re_driven=true"))).containsExactly("0-5", "0-4", "0-3", "0-2");
+        var all = api.get("/dead_letters?include_enriched=true");
+        assertThat(ids(all)).containsExactly("0-5", "0-4", "0-3", "0-2", "0-1");
+        assertThat(all.text("dead_letters.4.enriched")).isEqualTo("true");
+        assertThat(all.text("dead_letters.3.enriched")).isEqualTo("false");
+        assertThat(api.get("/dead_letters/0-1").text("dead_letter.enriched")).isEqualTo("true");
+
+        assertThat(api.create("/dead_letters/re_drive?code=calls", "").text("re_drive"))
+                .isEqualTo("{re_driven_count=3, remaining_count=0}");
+        assertThat(ids(api.get("/dead_letters?include_enriched=true"))).containsExactly("0-5", "0-1");
+        // By its id it can be sent all the same: it is a duplicate then.
+        api.create("/dead_letters/0-1/re_drive", "");
+        assertThat(ids(api.get("/dead_letters?include_enriched=true"))).containsExactly("0-5");
+    }
+
+    @Test
     void manyAreSentAgainOldestFirstAtMostAThousandAtATime() throws Exception {
         var letters = IntStream.rangeClosed(1, 1002)
                 .mapToObj(i -> letter(i).reason("metric_not_found"))
@@ -379,6 +411,19 @@ class DeadLetterTest {
             return bytes == null
                     ? "null"
                     : "base64Decode('" + Base64.getEncoder().encodeToString(bytes) + "')";
+        }
+    }
+
+    /// As the enricher writes of a letter's event.
+    private void count(String transaction, long offset, int version, boolean deleted) throws SQLException {
+        try (var connection = invoicer.get(ClickHouse.class).connect();
+                var statement = connection.createStatement()) {
+            statement.execute(
+                    "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp,"
+                            + " raw_partition, raw_offset, enrichment_version, row_version, is_deleted) values ('%s', 'sub_a', '%s',"
+                                    .formatted(invoicer.organization(), transaction)
+                            + " '2026-02-28 12:00:00.000001', 0, %d, %d, %d, %b)"
+                                    .formatted(offset, version, version, deleted));
         }
     }
 

@@ -94,6 +94,7 @@ class FatesTest {
                     Instant.ofEpochSecond(Long.parseLong(parts[1])),
                     null,
                     null,
+                    false,
                     "events_raw",
                     null,
                     new byte[0],
