@@ -46,7 +46,7 @@ public record MetricInForce(
         return new MetricInForce(
                 revision.getBillableMetricId(),
                 code,
-                Aggregation.parse(type)
+                Aggregation.parseKind(type)
                         .orElseThrow(() -> new IllegalArgumentException(
                                 "aggregation \"%s\" of metric %s is not known".formatted(type, code))),
                 revision.getFieldName(),

@@ -1,8 +1,11 @@
 package io.millrace.rating.aggregation;
 
+import io.millrace.rating.period.TimeSpan;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,6 +43,21 @@ public sealed interface Aggregation
             case "unique_count_agg" -> Optional.of(new UniqueCount());
             default -> Optional.empty();
         };
+    }
+
+    /// Reads the API's word for usage in a period, in which a weighted sum has a meaning too; empty for an
+    /// aggregation that is not known.
+    ///
+    /// @param span when levels are held
+    /// @param whole length of the whole billing period, as in [WeightedSum]
+    static Optional<Aggregation> parse(String code, TimeSpan span, Duration whole) {
+        return code.equals(WeightedSum.CODE) ? Optional.of(new WeightedSum(span, whole, BigDecimal.ZERO)) : parse(code);
+    }
+
+    /// Reads the API's word for who asks what an event must have, or what a charge may say, and not for units:
+    /// a weighted sum is one of no period in particular.
+    static Optional<Aggregation> parseKind(String code) {
+        return parse(code, new TimeSpan(Instant.EPOCH, Instant.EPOCH.plusSeconds(1)), Duration.ofSeconds(1));
     }
 
     /// The API's word, such as `sum_agg`.

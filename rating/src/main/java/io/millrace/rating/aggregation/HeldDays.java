@@ -5,7 +5,11 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.time.zone.ZoneOffsetTransition;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /// The days of a period that units are held for, and what a day is worth: 1 / days of the whole period.
 ///
@@ -43,6 +47,39 @@ public record HeldDays(LocalDate firstDay, LocalDate endDay, int periodDays, Zon
     public long left(Instant time) {
         LocalDate day = day(time);
         return Math.max(0, ChronoUnit.DAYS.between(day.isBefore(firstDay) ? firstDay : day, endDay));
+    }
+
+    /// All the days.
+    public long all() {
+        return ChronoUnit.DAYS.between(firstDay, endDay);
+    }
+
+    /// True where the first day is after that time: what came then is held for all the days.
+    public boolean isAfter(Instant time) {
+        return day(time).isBefore(firstDay);
+    }
+
+    /// [#left] as a table, for a store that knows no time zones: from each instant on, so many days are left until
+    /// the next. Units from before the first instant are held as those that come then.
+    public NavigableMap<Instant, Long> leftSince() {
+        NavigableMap<Instant, Long> table = new TreeMap<>();
+        for (LocalDate day = firstDay; !day.isAfter(endDay); day = day.plusDays(1)) {
+            ZonedDateTime midnight = day.atStartOfDay(zone);
+            note(midnight.toInstant(), table);
+            note(midnight.withLaterOffsetAtOverlap().toInstant(), table);
+        }
+        // Where clocks go back across midnight, the day before goes on after a day has begun.
+        Instant end = table.lastKey();
+        ZoneOffsetTransition change = zone.getRules().nextTransition(table.firstKey());
+        while (change != null && change.getInstant().isBefore(end)) {
+            note(change.getInstant(), table);
+            change = zone.getRules().nextTransition(change.getInstant());
+        }
+        return table;
+    }
+
+    private void note(Instant instant, NavigableMap<Instant, Long> table) {
+        table.put(instant, left(instant));
     }
 
     /// What units pay for that are held for some days of a period, such as 10 units for 15 of 30 days: 5.

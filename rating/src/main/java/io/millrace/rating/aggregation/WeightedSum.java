@@ -30,6 +30,8 @@ import java.util.List;
 /// @param initial level at the span's start, of any sign; 0 where nothing is carried over
 public record WeightedSum(TimeSpan span, Duration whole, BigDecimal initial) implements Aggregation {
 
+    static final String CODE = "weighted_sum_agg";
+
     private static final String FORM = "weighted-sum/1";
 
     public WeightedSum {
@@ -83,7 +85,7 @@ public record WeightedSum(TimeSpan span, Duration whole, BigDecimal initial) imp
 
     @Override
     public String code() {
-        return "weighted_sum_agg";
+        return CODE;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.millrace.rating.charge;
 
+import io.millrace.rating.aggregation.Aggregation;
+import io.millrace.rating.aggregation.UsageEvent;
 import java.math.BigDecimal;
 import java.util.List;
 
@@ -65,6 +67,25 @@ public record Usage(
             prorated = prorated.add(event.prorated());
         }
         return new Usage(prorated, full, eventUnits.size(), List.of(), eventUnits, BigDecimal.ZERO);
+    }
+
+    /// The same, of a prorated sum or unique count.
+    ///
+    /// @param events of the period, and those before it whose units carry over, in any order: what stands when the
+    /// period begins counts as one event
+    public static Usage ofProrated(Aggregation aggregation, List<UsageEvent> events) {
+        return new Usage(
+                aggregation.units(events),
+                aggregation.fullUnits(events),
+                events.size(),
+                List.of(),
+                HeldUnits.of(aggregation, events),
+                BigDecimal.ZERO);
+    }
+
+    /// The same with other units: as a metric rounds them.
+    public Usage withUnits(BigDecimal rounded, BigDecimal fullRounded) {
+        return new Usage(rounded, fullRounded, events, values, eventUnits, preciseTotalAmount);
     }
 
     /// The same with the units before proration.

@@ -13,6 +13,8 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,6 +140,36 @@ class OverTimeTest {
                 .isEqualTo(left);
         assertThat(days.left(from)).isEqualTo(all);
         assertThat(days.left(from.minusSeconds(1_000_000))).isEqualTo(all);
+    }
+
+    /// On the first day of winter time in St. John's, clocks went back from one minute after midnight.
+    @ParameterizedTest
+    @CsvSource({
+        "2026-03-01, 2026-04-01, UTC",
+        "2026-03-01, 2026-04-01, America/New_York",
+        "2026-10-01, 2026-11-02, Europe/Berlin",
+        "2026-04-01, 2026-05-01, Australia/Lord_Howe",
+        "2026-10-01, 2026-11-01, Africa/Cairo",
+        "2010-11-01, 2010-12-01, America/St_Johns",
+        "2010-10-20, 2010-11-07, America/St_Johns",
+        "2011-12-01, 2012-01-01, Pacific/Apia",
+    })
+    void theTableSaysHowManyDaysAreLeft(LocalDate first, LocalDate end, ZoneId zone) {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        HeldDays days = new HeldDays(first, end, 31, zone);
+        NavigableMap<Instant, Long> table = days.leftSince();
+        Instant from = first.atStartOfDay(zone).toInstant();
+        Instant to = end.atStartOfDay(zone).toInstant();
+        for (long minute = 0; from.plusSeconds(minute * 60).isBefore(to); minute++) {
+            Instant time = from.plusSeconds(minute * 60).plusMillis(random.nextInt(60_000));
+
+            assertThat(table.floorEntry(time).getValue())
+                    .as("seed %d, %s", seed, time)
+                    .isEqualTo(days.left(time));
+        }
+        assertThat(table.firstKey()).isEqualTo(from);
+        assertThat(table.firstEntry().getValue()).isEqualTo(days.left(from.minusSeconds(1)));
     }
 
     @Test
