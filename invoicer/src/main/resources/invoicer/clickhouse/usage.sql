@@ -1,7 +1,19 @@
--- The usage of some subscriptions in one period: one row for each charge, filter and group that has events.
+-- The usage of some subscriptions in one period that is a total of its events, whatever their order: one row for each charge, filter
+-- and group that has events.
 --
 -- Every aggregation is computed, for the revision of the metric in force at the period's end says which one counts. Charge and
--- filter were resolved when the event was enriched; events that were charged as they came are not billed again.
+-- filter were resolved when the event was enriched; events that were charged as they came are not billed again. Of a charge that
+-- carries its usage over, all earlier events count too, and a group that is empty and had no event in the period is none any more.
+WITH
+    ?                                                                            AS asked_organization,
+    ?                                                                            AS asked_external_ids,
+    ?                                                                            AS asked_subscriptions,
+    toDateTime64(?, 6, 'UTC')                                                    AS period_from,
+    toDateTime64(?, 6, 'UTC')                                                    AS seen_until,
+    CAST(?, 'Array(String)')                                                     AS carried_charges,
+    CAST(?, 'Array(String)')                                                     AS charges_of_texts,
+    CAST(?, 'Array(String)')                                                     AS charges_asked_elsewhere,
+    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from
 SELECT
     subscription_id,
     charge_id,
@@ -21,9 +33,10 @@ FROM
         charge_id,
         charge_filter_id,
         mapSort(grouped_by)                                                                       AS grouped_by,
-        aggregation_type = 'unique_count_agg'                                                     AS counted,
+        charge_id IN charges_of_texts                                                             AS counted,
         if(counted, value, '')                                                                    AS text,
         count()                                                                                   AS events,
+        max(timestamp) >= period_from                                                             AS used,
         sum(toDecimal256(ifNull(decimal_value, 0), 18))                                           AS total,
         max(decimal_value)                                                                        AS highest,
         argMax(decimal_value, (timestamp, raw_offset, raw_partition))                             AS last,
@@ -31,13 +44,16 @@ FROM
         argMax(ifNull(operation, 'add') != 'remove', (timestamp, raw_offset, raw_partition))      AS here,
         sum(toDecimal256(ifNull(precise_total_amount_cents, 0), 18))                              AS own_price
     FROM events_enriched_expanded FINAL
-    WHERE organization_id = ?
-      AND external_subscription_id IN (SELECT arrayJoin(?))
-      AND subscription_id IN (SELECT arrayJoin(?))
-      AND timestamp >= toDateTime64(?, 6, 'UTC')
-      AND timestamp < toDateTime64(?, 6, 'UTC')
+    WHERE organization_id = asked_organization
+      AND external_subscription_id IN asked_external_ids
+      AND subscription_id IN asked_subscriptions
+      AND timestamp >= scanned_from
+      AND timestamp < seen_until
+      AND (timestamp >= period_from OR charge_id IN carried_charges)
+      AND charge_id NOT IN charges_asked_elsewhere
       AND NOT pay_in_advance
     GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by, counted, text
 )
 GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
+HAVING max(used) OR if(any(counted), unique_units, sum_units) != 0
 SETTINGS do_not_merge_across_partitions_select_final = 1

@@ -1,5 +1,6 @@
 package io.millrace.invoicer.catalog;
 
+import io.micronaut.data.annotation.Query;
 import io.micronaut.data.jdbc.annotation.JdbcRepository;
 import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
@@ -16,6 +17,10 @@ interface BillableMetricRepository extends CrudRepository<BillableMetric, UUID> 
 
     /// With those that were deleted, in the order of their lives.
     List<BillableMetric> findByOrganizationIdAndCodeOrderByCreatedAt(UUID organizationId, String code);
+
+    /// True if a plan has, or had, a charge for it.
+    @Query("select exists (select 1 from charges where billable_metric_id = :id)")
+    boolean isPriced(UUID id);
 
     List<BillableMetric> findByOrganizationIdAndIdIn(UUID organizationId, Collection<UUID> ids);
 

@@ -75,6 +75,10 @@ public class BillableMetrics implements ConfigurationTopic {
         var description = fields.has("description") ? fields.text("description") : metric.description();
         if (fields.isPresent("code") && !code.equals(fields.text("code"))) fields.violated("code", "value_is_invalid");
         var terms = MetricTerms.read(fields, MetricTerms.of(before.revision()));
+        // What may be prorated or paid in advance was decided by it.
+        if (terms.recurring() != before.revision().recurring() && metrics.isPriced(metric.id())) {
+            fields.violated("recurring", "feature_unavailable");
+        }
         fields.refuseViolations();
         metric = metrics.update(
                 new BillableMetric(metric.id(), organization, code, name, description, metric.createdAt(), null));

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param id the same in every revision of the plan that has a charge of this code and metric
 /// @param properties the default price, in the API's spelling
 /// @param payInAdvance true when each event is charged as it comes
+/// @param prorated true when units are paid for by the days on which they are held
 public record Charge(
         UUID id,
         String code,
@@ -20,6 +21,7 @@ public record Charge(
         String chargeModel,
         @Nullable String invoiceDisplayName,
         boolean payInAdvance,
+        boolean prorated,
         boolean invoiceable,
         boolean acceptsTargetWallet,
         Map<String, Object> properties,

@@ -21,6 +21,7 @@ record MetricTerms(
 
     private static final List<String> AGGREGATIONS =
             List.of("count_agg", "sum_agg", "max_agg", "unique_count_agg", "weighted_sum_agg", "latest_agg");
+    private static final List<String> CARRIED_OVER = List.of("sum_agg", "unique_count_agg", "weighted_sum_agg");
     private static final List<String> ROUNDING_FUNCTIONS = List.of("round", "ceil", "floor");
     private static final int PRECISION = 18;
 
@@ -61,10 +62,14 @@ record MetricTerms(
                 : before.roundingPrecision;
         var filters = before == null || fields.has("filters") ? filters(fields) : before.filters;
 
+        if (recurring && !CARRIED_OVER.contains(aggregation)) {
+            fields.violated("recurring", "not_compatible_with_aggregation_type");
+        }
+        if (aggregation.equals("weighted_sum_agg") && weightedInterval == null) {
+            fields.violated("weighted_interval", "value_is_mandatory");
+        }
         // Accepted by the contract, but usage would be measured wrongly: better refused than billed wrongly.
-        if (aggregation.equals("weighted_sum_agg")) fields.violated("aggregation_type", "feature_unavailable");
         if (expression != null && !expression.isBlank()) fields.violated("expression", "feature_unavailable");
-        if (recurring) fields.violated("recurring", "feature_unavailable");
         return new MetricTerms(
                 aggregation, field, expression, recurring, weightedInterval, function, precision, filters);
     }

@@ -134,7 +134,7 @@ class PlanController {
                 charge.payInAdvance(),
                 charge.invoiceable(),
                 null,
-                false,
+                charge.prorated(),
                 0,
                 charge.acceptsTargetWallet(),
                 charge.properties(),

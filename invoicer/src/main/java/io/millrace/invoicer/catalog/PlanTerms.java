@@ -2,6 +2,9 @@ package io.millrace.invoicer.catalog;
 
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Json;
+import io.millrace.rating.aggregation.Aggregation;
+import io.millrace.rating.aggregation.Max;
+import io.millrace.rating.aggregation.WeightedSum;
 import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.charge.InvalidCharge;
 import io.millrace.rating.filter.ChargeFilter;
@@ -15,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a plan costs: what a revision dates. Charges have no ids yet.
@@ -29,7 +33,6 @@ record PlanTerms(
     private static final List<String> INTERVALS = List.of("monthly", "weekly", "quarterly", "semiannual", "yearly");
     private static final List<String> MODELS =
             List.of("standard", "graduated", "graduated_percentage", "package", "percentage", "volume", "dynamic");
-    private static final Set<String> PAYABLE_IN_ADVANCE = Set.of("count_agg", "sum_agg", "unique_count_agg");
     private static final long MOST_CENTS = 1_000_000_000_000_000L;
 
     /// @param properties the default price, in the API's spelling
@@ -40,6 +43,7 @@ record PlanTerms(
             String chargeModel,
             @Nullable String invoiceDisplayName,
             boolean payInAdvance,
+            boolean prorated,
             boolean invoiceable,
             boolean acceptsTargetWallet,
             Map<String, Object> properties,
@@ -97,6 +101,7 @@ record PlanTerms(
                 charge.chargeModel(),
                 charge.invoiceDisplayName(),
                 charge.payInAdvance(),
+                charge.prorated(),
                 charge.invoiceable(),
                 charge.acceptsTargetWallet(),
                 charge.properties(),
@@ -204,18 +209,17 @@ record PlanTerms(
         boolean advance = fields.flag("pay_in_advance", false);
         boolean invoiceable = fields.flag("invoiceable", true);
         var properties = fields.tree("properties");
+        boolean prorated = fields.flag("prorated", false);
         checkPrice(fields, model, properties);
-        if (advance && model.equals("volume")) fields.violated("pay_in_advance", "invalid_charge_model");
-        if (!invoiceable && !advance) fields.violated("invoiceable", "value_is_invalid");
-        if (fields.flag("prorated", false)) fields.violated("prorated", "feature_unavailable");
         if (fields.isNotZero("min_amount_cents")) fields.violated("min_amount_cents", "feature_unavailable");
         if (fields.isPresent("applied_pricing_unit")) fields.violated("applied_pricing_unit", "feature_unavailable");
         refuseTaxes(fields);
         var wallet = fields.flag("accepts_target_wallet", false);
         if (metric == null) return null;
-        if (advance && !PAYABLE_IN_ADVANCE.contains(metric.revision().aggregationType())) {
-            fields.violated("pay_in_advance", "invalid_aggregation_type_or_charge_model");
-        }
+        var filters = filters(fields, model, metric.revision().filterList());
+        boolean byEvent = Stream.concat(Stream.of(properties), filters.stream().map(FilterTerms::properties))
+                .anyMatch(price -> needsValues(model, price));
+        checkTogether(fields, metric.revision(), model, advance, prorated, invoiceable, byEvent);
         if (code == null || code.isBlank()) code = freeCode(metric.metric().code(), codes);
         else if (!codes.add(code)) fields.violated("code", "value_already_exist");
         return new ChargeTerms(
@@ -225,10 +229,47 @@ record PlanTerms(
                 model,
                 fields.name("invoice_display_name"),
                 advance,
+                prorated,
                 invoiceable,
                 wallet,
                 properties,
-                filters(fields, model, metric.revision().filterList()));
+                filters);
+    }
+
+    /// What the contract does not let go together, and what it does but an invoice would not follow.
+    ///
+    /// @param byEvent true where a price depends on each event's value
+    private static void checkTogether(
+            Fields fields,
+            BillableMetricRevision metric,
+            String model,
+            boolean advance,
+            boolean prorated,
+            boolean invoiceable,
+            boolean byEvent) {
+        var aggregation = Aggregation.parseKind(metric.aggregationType()).orElseThrow(IllegalStateException::new);
+        var violations = new io.millrace.rating.charge.ChargeTerms(
+                        model, aggregation, metric.recurring(), advance, prorated, invoiceable, false, 0)
+                .violations();
+        violations.forEach((field, codes) -> codes.forEach(code -> fields.violated(field, code)));
+        if (!violations.isEmpty()) return;
+        // An event is charged as it comes by the units of the period so far, and by nothing else.
+        if (advance && (metric.recurring() || prorated || byEvent || model.equals("dynamic"))) {
+            fields.violated("pay_in_advance", "feature_unavailable");
+        }
+        // A maximum or a level is no sum of its events: there is no event whose value could be free or bounded.
+        if (byEvent && (aggregation instanceof Max || aggregation instanceof WeightedSum)) {
+            fields.violated("properties", "feature_unavailable");
+        }
+    }
+
+    private static boolean needsValues(String model, Map<String, Object> properties) {
+        try {
+            return ChargeModel.parse(model, properties).needsValues();
+        } catch (InvalidCharge e) {
+            // It is refused for that.
+            return false;
+        }
     }
 
     /// A charge that is not named takes its metric's code, numbered where that is taken.
@@ -280,10 +321,7 @@ record PlanTerms(
 
     private static void checkPrice(Fields fields, String model, Map<String, Object> properties) {
         try {
-            // Free units and bounds of a percentage need every event's value.
-            if (ChargeModel.parse(model, properties).needsValues()) {
-                fields.violated("properties", "feature_unavailable");
-            }
+            ChargeModel.parse(model, properties);
         } catch (InvalidCharge e) {
             e.violations()
                     .forEach((field, codes) -> codes.forEach(code -> {

@@ -206,6 +206,7 @@ public class Plans implements ConfigurationTopic {
                     charge.chargeModel(),
                     charge.invoiceDisplayName(),
                     charge.payInAdvance(),
+                    charge.prorated(),
                     charge.invoiceable(),
                     charge.acceptsTargetWallet(),
                     charge.properties(),
@@ -258,6 +259,7 @@ public class Plans implements ConfigurationTopic {
                 .setChargeModel(charge.chargeModel())
                 .setProperties(Json.write(charge.properties()))
                 .setPayInAdvance(charge.payInAdvance())
+                .setProrated(charge.prorated())
                 .setAcceptsTargetWallet(charge.acceptsTargetWallet())
                 .setCreatedAt(charge.createdAt())
                 .setFilters(charge.filters().stream()

@@ -1,26 +1,22 @@
 package io.millrace.invoicer.invoice;
 
-import io.millrace.invoicer.catalog.MetricHistory;
-import io.millrace.invoicer.catalog.PlanHistory;
+import io.millrace.invoicer.invoice.Agreements.Agreement;
 import io.millrace.invoicer.subscription.Schedule;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.invoicer.usage.UsageLine;
 import io.millrace.rating.period.TimeSpan;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /// A subscription whose period is over, with all that its bill is made from.
 ///
-/// @param metrics all that the plan ever priced, by id
 /// @param period of the usage
 /// @param reason why it is billed: subscription_periodic or subscription_terminating
 /// @param parked events of the period of which nothing is known yet
 record BilledSubscription(
         Subscription subscription,
-        PlanHistory plan,
-        Map<UUID, MetricHistory> metrics,
+        Agreement agreement,
         Schedule schedule,
         TimeSpan period,
         String reason,
@@ -37,7 +33,7 @@ record BilledSubscription(
                 period.to(),
                 started != null && started.isAfter(feeFrom) ? started : feeFrom,
                 reason,
-                plan.pricing(period.to()).revision(),
+                agreement.plan().pricing(period.to()).revision(),
                 parked);
     }
 }

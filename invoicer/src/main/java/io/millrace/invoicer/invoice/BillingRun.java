@@ -1,14 +1,11 @@
 package io.millrace.invoicer.invoice;
 
 import io.micronaut.transaction.TransactionOperations;
-import io.millrace.invoicer.catalog.BillableMetrics;
-import io.millrace.invoicer.catalog.Charge;
-import io.millrace.invoicer.catalog.MetricHistory;
-import io.millrace.invoicer.catalog.PlanHistory;
 import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.Customers;
+import io.millrace.invoicer.invoice.Agreements.Agreement;
 import io.millrace.invoicer.invoice.DueSubscriptions.Due;
 import io.millrace.invoicer.progress.PipelineBehind;
 import io.millrace.invoicer.progress.PipelineProgress;
@@ -16,16 +13,21 @@ import io.millrace.invoicer.progress.Watermark;
 import io.millrace.invoicer.subscription.Schedule;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.invoicer.subscription.Subscriptions;
+import io.millrace.invoicer.usage.ChargeUsage;
+import io.millrace.invoicer.usage.UsageLine;
 import io.millrace.invoicer.usage.UsageQuery;
 import io.millrace.rating.period.TimeSpan;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -66,7 +68,7 @@ public class BillingRun {
     private final Subscriptions subscriptions;
     private final Customers customers;
     private final Plans plans;
-    private final BillableMetrics metrics;
+    private final Agreements agreements;
     private final PipelineProgress progress;
     private final UsageQuery usageQuery;
     private final Invoicing invoicing;
@@ -78,7 +80,7 @@ public class BillingRun {
             Subscriptions subscriptions,
             Customers customers,
             Plans plans,
-            BillableMetrics metrics,
+            Agreements agreements,
             PipelineProgress progress,
             UsageQuery usageQuery,
             Invoicing invoicing,
@@ -88,7 +90,7 @@ public class BillingRun {
         this.subscriptions = subscriptions;
         this.customers = customers;
         this.plans = plans;
-        this.metrics = metrics;
+        this.agreements = agreements;
         this.progress = progress;
         this.usageQuery = usageQuery;
         this.invoicing = invoicing;
@@ -96,12 +98,13 @@ public class BillingRun {
         this.clocks = clocks;
     }
 
-    /// What the subscriptions of a batch agreed to. It may be read before they are claimed: what a period costs
-    /// does not change any more once it is over.
-    private record Terms(Map<UUID, PlanHistory> plans, Map<UUID, MetricHistory> metrics) {}
-
     /// A period that subscriptions of one organization share.
-    private record Period(UUID organizationId, TimeSpan span) {}
+    ///
+    /// @param daysLeft of their customers' days; empty where no charge of theirs goes by days
+    private record Period(UUID organizationId, TimeSpan span, NavigableMap<Instant, Long> daysLeft) {}
+
+    /// What was used in a period, and how many of its events are parked.
+    private record Used(Map<UUID, List<UsageLine>> lines, Map<String, Long> parked) {}
 
     /// Customers with the subscriptions that were found due for them, all due at the same time.
     private record Batch(Instant dueAt, Map<UUID, List<Due>> byCustomer) {
@@ -122,7 +125,7 @@ public class BillingRun {
         if (running.isEmpty()) return moved;
 
         var watermark = progress.awaitCompleteness();
-        for (var batch : batches(running)) moved += bill(batch, terms(batch), usage(batch), watermark);
+        for (var batch : batches(running)) moved += bill(batch, watermark);
         return moved;
     }
 
@@ -165,41 +168,41 @@ public class BillingRun {
         return batches;
     }
 
-    private Map<UUID, UsageQuery.Answer> usage(Batch batch) {
+    private Map<UUID, Used> usage(Batch batch, Map<UUID, Agreement> agreements) {
+        var zones = new HashMap<UUID, ZoneId>();
+        customers.byId(batch.byCustomer().keySet()).forEach((id, customer) -> zones.put(id, customer.zone()));
+        var charges = new HashMap<UUID, Map<UUID, ChargeUsage>>();
+        agreements.forEach((plan, agreement) -> charges.put(plan, agreement.usage(batch.dueAt())));
+
         var asked = new LinkedHashMap<Period, List<Due>>();
         batch.due().forEach(due -> {
             if (!due.billedUntil().isBefore(due.at())) return;
-            asked.computeIfAbsent(
-                            new Period(due.organizationId(), new TimeSpan(due.billedUntil(), due.at())),
-                            ignored -> new ArrayList<>())
+            var span = new TimeSpan(due.billedUntil(), due.at());
+            var zone = zones.getOrDefault(due.customerId(), ZoneOffset.UTC);
+            var days = Agreement.daysLeft(charges.getOrDefault(due.planId(), Map.of()), span, zone);
+            asked.computeIfAbsent(new Period(due.organizationId(), span, days), ignored -> new ArrayList<>())
                     .add(due);
         });
-        var answers = new HashMap<UUID, UsageQuery.Answer>();
+        var answers = new HashMap<UUID, Used>();
         asked.forEach((period, together) -> {
             var names = together.stream()
                     .map(due -> new UsageQuery.Asked(due.subscriptionId(), due.externalId()))
                     .toList();
-            var answer = usageQuery.of(period.organizationId(), period.span(), names);
-            together.forEach(due -> answers.put(due.subscriptionId(), answer));
+            var theirs = new HashMap<UUID, ChargeUsage>();
+            together.forEach(due -> theirs.putAll(charges.getOrDefault(due.planId(), Map.of())));
+            var question = new UsageQuery.Question(
+                    period.organizationId(), period.span(), period.span().to(), period.daysLeft(), theirs, names);
+            var used = new Used(
+                    usageQuery.usage(question), usageQuery.parked(period.organizationId(), period.span(), names));
+            together.forEach(due -> answers.put(due.subscriptionId(), used));
         });
         return answers;
     }
 
-    private Terms terms(Batch batch) {
-        var agreed = plans.histories(batch.due().map(Due::planId).collect(Collectors.toSet()));
-        var priced = new HashMap<UUID, MetricHistory>();
-        agreed.values().forEach(plan -> {
-            var ids = plan.revisions().stream()
-                    .flatMap(revision -> revision.chargeList().stream())
-                    .map(Charge::billableMetricId)
-                    .collect(Collectors.toSet());
-            priced.putAll(metrics.histories(plan.plan().organizationId(), ids));
-        });
-        return new Terms(agreed, priced);
-    }
-
     /// Several customers at a time: most of a bill's time is spent waiting for its commit.
-    private int bill(Batch batch, Terms terms, Map<UUID, UsageQuery.Answer> usage, Watermark watermark) {
+    private int bill(Batch batch, Watermark watermark) {
+        var terms = agreements.of(batch.due().map(Due::planId).collect(Collectors.toSet()));
+        var usage = usage(batch, terms);
         try (var workers =
                 Executors.newFixedThreadPool(WORKERS, Thread.ofVirtual().factory())) {
             var bills = batch.byCustomer().keySet().stream()
@@ -212,7 +215,7 @@ public class BillingRun {
 
     /// Bills one customer; what goes wrong with one is not another's fault.
     private int bill(
-            UUID customerId, Instant dueAt, Terms terms, Map<UUID, UsageQuery.Answer> usage, Watermark watermark) {
+            UUID customerId, Instant dueAt, Map<UUID, Agreement> terms, Map<UUID, Used> usage, Watermark watermark) {
         try {
             return transactions.executeWrite(status -> {
                 var customer = customers.get(customerId);
@@ -225,7 +228,8 @@ public class BillingRun {
                 if (billed.isEmpty()) return 0;
                 invoicing.issue(customer, billed, dueAt, watermark);
                 for (var each : billed) {
-                    subscriptions.billed(each.subscription(), dueAt, each.plan(), customer.zone());
+                    subscriptions.billed(
+                            each.subscription(), dueAt, each.agreement().plan(), customer.zone());
                 }
                 return billed.size();
             });
@@ -236,19 +240,19 @@ public class BillingRun {
     }
 
     private static BilledSubscription toBill(
-            Subscription subscription, Customer customer, Terms terms, UsageQuery.Answer usage) {
+            Subscription subscription, Customer customer, Map<UUID, Agreement> terms, Used usage) {
         var from = subscription.billedUntil();
         var to = subscription.nextBillingAt();
-        var plan = terms.plans().get(subscription.planId());
-        if (from == null || to == null || plan == null) throw new IllegalStateException("what is due has a period");
+        var agreement = terms.get(subscription.planId());
+        if (from == null || to == null || agreement == null)
+            throw new IllegalStateException("what is due has a period");
         return new BilledSubscription(
                 subscription,
-                plan,
-                terms.metrics(),
-                Schedule.of(subscription, plan.last(), customer.zone()),
+                agreement,
+                Schedule.of(subscription, agreement.plan().last(), customer.zone()),
                 new TimeSpan(from, to),
                 to.equals(subscription.end()) ? "subscription_terminating" : "subscription_periodic",
-                usage.lines(subscription.id()),
-                usage.parked(subscription.externalId()));
+                usage.lines().getOrDefault(subscription.id(), List.of()),
+                usage.parked().getOrDefault(subscription.externalId(), 0L));
     }
 }

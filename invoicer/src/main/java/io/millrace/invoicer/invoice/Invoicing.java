@@ -60,7 +60,7 @@ class Invoicing {
                 "subscription",
                 "finalized",
                 amount == 0 ? "succeeded" : "pending",
-                first.plan().pricing(first.period().to()).amountCurrency(),
+                first.agreement().plan().pricing(first.period().to()).amountCurrency(),
                 issued,
                 issued.plusDays(term),
                 term,

@@ -14,10 +14,15 @@ import javax.sql.DataSource;
 /// Where events are. Not a data source among PostgreSQL's: nothing there is in a transaction.
 @Singleton
 public class ClickHouse {
+    private static final int LONGEST_STATEMENT = 64 * 1024 * 1024;
+
     private final DataSource source;
 
     ClickHouse(InvoicerSettings settings) {
-        this.source = new DataSourceImpl(settings.clickhouseUrl(), new Properties());
+        var properties = new Properties();
+        // What is asked for is spelled out in the statement: some hundred subscriptions with all their charges.
+        properties.setProperty("clickhouse_setting_max_query_size", Integer.toString(LONGEST_STATEMENT));
+        this.source = new DataSourceImpl(settings.clickhouseUrl(), properties);
     }
 
     public DataSource source() {

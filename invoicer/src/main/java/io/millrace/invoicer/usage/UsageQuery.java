@@ -1,33 +1,47 @@
 package io.millrace.invoicer.usage;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import io.millrace.invoicer.contract.Ids;
+import io.millrace.invoicer.usage.ChargeUsage.Needs;
+import io.millrace.rating.aggregation.Sum;
+import io.millrace.rating.aggregation.UniqueCount;
+import io.millrace.rating.aggregation.UsageEvent;
+import io.millrace.rating.aggregation.UsageEvent.Operation;
 import io.millrace.rating.period.TimeSpan;
 import jakarta.inject.Singleton;
 import java.math.BigDecimal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Asks ClickHouse what subscriptions used. The statements are `usage.sql` and `parked.sql`.
+/// Asks ClickHouse what subscriptions used, many at a time.
+///
+/// ```
+///  usage.sql            ─▶ totals of all charges but those that are asked for in
+///  usage_held.sql       ─▶ values by the time or the days that they are held
+///  usage_text_days.sql  ─▶ texts by the days on which they are present
+///  usage_events.sql     ─▶ events in order
+///  parked.sql           ─▶ events that are not usage yet
+/// ```
+///
+/// A statement without charges of its kind is not sent: usage of plain charges is one scan.
 @Singleton
 public class UsageQuery {
-    private static final DateTimeFormatter MICROSECONDS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
-    private static final String USAGE = ClickHouse.statement("usage.sql");
-    private static final String PARKED = ClickHouse.statement("parked.sql");
-
     private final ClickHouse clickHouse;
 
     UsageQuery(ClickHouse clickHouse) {
@@ -37,54 +51,184 @@ public class UsageQuery {
     /// A subscription by both of its names.
     public record Asked(UUID subscriptionId, String externalId) {}
 
-    /// @param lines by subscription; one without usage is not in it
-    /// @param parked events of the period that nothing is known of yet, by external id; none where there are
-    /// none
-    public record Answer(Map<UUID, List<UsageLine>> lines, Map<String, Long> parked) {
-        public List<UsageLine> lines(UUID subscription) {
-            return lines.getOrDefault(subscription, List.of());
+    /// What subscriptions of one organization used in the period that they share.
+    ///
+    /// @param seenUntil exclusive: what comes later has not happened yet; the period's end once it is over
+    /// @param daysLeft how many of the customers' days are left from when on; empty where no charge needs it
+    /// @param charges how those of the subscriptions' charges are asked for of which more than plain totals of
+    /// the period is needed
+    public record Question(
+            UUID organizationId,
+            TimeSpan period,
+            Instant seenUntil,
+            NavigableMap<Instant, Long> daysLeft,
+            Map<UUID, ChargeUsage> charges,
+            Collection<Asked> subscriptions) {
+
+        List<String> charges(Predicate<ChargeUsage> which) {
+            return charges.entrySet().stream()
+                    .filter(charge -> which.test(charge.getValue()))
+                    .map(charge -> charge.getKey().toString())
+                    .sorted()
+                    .toList();
         }
 
-        public long parked(String externalId) {
-            return parked.getOrDefault(externalId, 0L);
+        List<String> charges(Needs needs) {
+            return charges(charge -> charge.needs() == needs);
+        }
+
+        List<String> carriedCharges() {
+            return charges(ChargeUsage::carriesOver);
         }
     }
 
-    /// The usage of subscriptions of one organization in one period.
-    public Answer of(UUID organization, TimeSpan period, Collection<Asked> subscriptions) {
+    /// The usage by subscription; one without usage is not in it.
+    public Map<UUID, List<UsageLine>> usage(Question question) {
         try (var connection = clickHouse.connect()) {
-            return new Answer(
-                    lines(connection, organization, period, subscriptions),
-                    parked(connection, organization, period, subscriptions));
+            return Stream.of(
+                            totals(connection, question),
+                            held(connection, question),
+                            textDays(connection, question),
+                            events(connection, question))
+                    .flatMap(List::stream)
+                    .collect(groupingBy(UsageLine::subscriptionId));
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for usage", e);
         }
     }
 
-    private static Map<UUID, List<UsageLine>> lines(
-            Connection connection, UUID organization, TimeSpan period, Collection<Asked> subscriptions)
-            throws SQLException {
-        var lines = new HashMap<UUID, List<UsageLine>>();
-        try (var statement = connection.prepareStatement(USAGE)) {
-            var parameters = new Parameters(connection, statement);
-            parameters.text(organization.toString());
-            parameters.texts(subscriptions.stream().map(Asked::externalId).toList());
-            parameters.texts(subscriptions.stream()
-                    .map(asked -> asked.subscriptionId().toString())
-                    .toList());
-            parameters.period(period);
-            try (var row = statement.executeQuery()) {
+    /// How many events of the period nothing is known of yet, by external id; none where there are none.
+    public Map<String, Long> parked(UUID organization, TimeSpan period, Collection<Asked> subscriptions) {
+        var externalIds = subscriptions.stream().map(Asked::externalId).toList();
+        try (var connection = clickHouse.connect();
+                var statement = new Statement(connection, "parked.sql")) {
+            for (boolean withPeriod : List.of(true, true, false, false)) {
+                statement.text(organization.toString()).texts(externalIds);
+                if (withPeriod) statement.time(period.from()).time(period.to());
+            }
+            var parked = new HashMap<String, Long>();
+            try (var row = statement.execute()) {
+                while (row.next()) parked.put(row.getString("external_subscription_id"), row.getLong("parked"));
+            }
+            return parked;
+        } catch (SQLException e) {
+            throw new IllegalStateException("ClickHouse cannot be asked for parked events", e);
+        }
+    }
+
+    private static List<UsageLine> totals(Connection connection, Question question) throws SQLException {
+        try (var statement = new Statement(connection, "usage.sql")) {
+            asked(statement, question)
+                    .time(question.seenUntil())
+                    .texts(question.carriedCharges())
+                    .texts(question.charges(ChargeUsage::countsTexts))
+                    .texts(question.charges(charge -> charge.needs() != Needs.TOTALS));
+            return lines(
+                    statement,
+                    row -> new Measured.Totals(
+                            row.getLong("events_count"),
+                            decimal(row, "sum_units"),
+                            decimal(row, "max_units"),
+                            decimal(row, "latest_units"),
+                            row.getLong("unique_units"),
+                            decimal(row, "precise_total_amount_cents")));
+        }
+    }
+
+    private static List<UsageLine> held(Connection connection, Question question) throws SQLException {
+        var byTime = question.charges(Needs.TIME_HELD);
+        var byDay = question.charges(Needs.DAYS_HELD);
+        if (byTime.isEmpty() && byDay.isEmpty()) return List.of();
+        try (var statement = new Statement(connection, "usage_held.sql")) {
+            asked(statement, question)
+                    .time(question.period().to())
+                    .time(question.seenUntil())
+                    .texts(question.carriedCharges())
+                    .texts(byTime)
+                    .texts(byDay);
+            days(statement, question);
+            return lines(
+                    statement,
+                    row -> new Measured.Held(
+                            row.getLong("events_count"), decimal(row, "sum_units"), decimal(row, "held_units")));
+        }
+    }
+
+    private static List<UsageLine> textDays(Connection connection, Question question) throws SQLException {
+        var charges = question.charges(Needs.DAYS_OF_TEXTS);
+        if (charges.isEmpty()) return List.of();
+        try (var statement = new Statement(connection, "usage_text_days.sql")) {
+            asked(statement, question).time(question.seenUntil()).texts(charges);
+            days(statement, question);
+            return lines(
+                    statement,
+                    row -> new Measured.TextDays(
+                            row.getLong("events_count"), row.getLong("unique_units"), decimal(row, "held_units")));
+        }
+    }
+
+    private static List<UsageLine> events(Connection connection, Question question) throws SQLException {
+        var charges = question.charges(Needs.EVENTS);
+        if (charges.isEmpty()) return List.of();
+        try (var statement = new Statement(connection, "usage_events.sql")) {
+            asked(statement, question)
+                    .time(question.seenUntil())
+                    .texts(question.carriedCharges())
+                    .texts(charges);
+            var events = new LinkedHashMap<UsageLine, List<UsageEvent>>();
+            var none = new Measured.Events(List.of());
+            try (var row = statement.execute()) {
                 while (row.next()) {
-                    var line = line(row);
-                    lines.computeIfAbsent(line.subscriptionId(), ignored -> new ArrayList<>())
-                            .add(line);
+                    events.computeIfAbsent(line(row, none), ignored -> new ArrayList<>())
+                            .add(event(row));
                 }
             }
+            var lines = new ArrayList<UsageLine>();
+            events.forEach((line, inOrder) -> {
+                if (isUsage(line, inOrder, question)) lines.add(line.with(new Measured.Events(inOrder)));
+            });
+            return lines;
+        }
+    }
+
+    /// A group that is empty and had no event in the period is none any more, as in the other statements.
+    private static boolean isUsage(UsageLine line, List<UsageEvent> inOrder, Question question) {
+        if (!inOrder.getLast().timestamp().isBefore(question.period().from())) return true;
+        var charge = question.charges().get(line.chargeId());
+        var standing = charge != null && charge.countsTexts() ? new UniqueCount() : new Sum();
+        return standing.units(inOrder).signum() != 0;
+    }
+
+    private static Statement asked(Statement statement, Question question) throws SQLException {
+        return statement
+                .text(question.organizationId().toString())
+                .texts(question.subscriptions().stream().map(Asked::externalId).toList())
+                .texts(question.subscriptions().stream()
+                        .map(asked -> asked.subscriptionId().toString())
+                        .toList())
+                .time(question.period().from());
+    }
+
+    private static void days(Statement statement, Question question) throws SQLException {
+        var days = question.daysLeft();
+        statement
+                .wholes(days.keySet().stream().map(UsageQuery::micros).toList())
+                .wholes(days.values());
+    }
+
+    private interface Reading {
+        Measured measured(ResultSet row) throws SQLException;
+    }
+
+    private static List<UsageLine> lines(Statement statement, Reading reading) throws SQLException {
+        var lines = new ArrayList<UsageLine>();
+        try (var row = statement.execute()) {
+            while (row.next()) lines.add(line(row, reading.measured(row)));
         }
         return lines;
     }
 
-    private static UsageLine line(ResultSet row) throws SQLException {
+    private static UsageLine line(ResultSet row, Measured measured) throws SQLException {
         var grouped = new TreeMap<String, String>();
         ((Map<?, ?>) row.getObject("grouped_by"))
                 .forEach((key, value) -> grouped.put(String.valueOf(key), String.valueOf(value)));
@@ -93,62 +237,23 @@ public class UsageQuery {
                 UUID.fromString(row.getString("charge_id")),
                 Ids.parse(row.getString("charge_filter_id")).orElse(null),
                 grouped,
-                row.getLong("events_count"),
-                decimal(row.getBigDecimal("sum_units")),
-                decimal(row.getBigDecimal("max_units")),
-                decimal(row.getBigDecimal("latest_units")),
-                row.getLong("unique_units"),
-                decimal(row.getBigDecimal("precise_total_amount_cents")));
+                measured);
     }
 
-    private static Map<String, Long> parked(
-            Connection connection, UUID organization, TimeSpan period, Collection<Asked> subscriptions)
-            throws SQLException {
-        var parked = new HashMap<String, Long>();
-        var externalIds = subscriptions.stream().map(Asked::externalId).toList();
-        try (var statement = connection.prepareStatement(PARKED)) {
-            var parameters = new Parameters(connection, statement);
-            for (boolean withPeriod : List.of(true, true, false, false)) {
-                parameters.text(organization.toString());
-                parameters.texts(externalIds);
-                if (withPeriod) parameters.period(period);
-            }
-            try (var row = statement.executeQuery()) {
-                while (row.next()) parked.put(row.getString("external_subscription_id"), row.getLong("parked"));
-            }
-        }
-        return parked;
+    private static UsageEvent event(ResultSet row) throws SQLException {
+        return new UsageEvent(
+                Instant.EPOCH.plus(row.getLong("timestamp_micros"), ChronoUnit.MICROS),
+                row.getLong("raw_offset"),
+                row.getString("value"),
+                "remove".equals(row.getString("operation")) ? Operation.REMOVE : Operation.ADD);
     }
 
-    private static BigDecimal decimal(@Nullable BigDecimal value) {
+    private static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
+
+    private static BigDecimal decimal(ResultSet row, String column) throws SQLException {
+        @Nullable BigDecimal value = row.getBigDecimal(column);
         return value == null ? BigDecimal.ZERO : value.stripTrailingZeros();
-    }
-
-    private static final class Parameters {
-        private final Connection connection;
-        private final PreparedStatement statement;
-        private int count;
-
-        Parameters(Connection connection, PreparedStatement statement) {
-            this.connection = connection;
-            this.statement = statement;
-        }
-
-        void text(String value) throws SQLException {
-            statement.setString(++count, value);
-        }
-
-        void texts(List<String> values) throws SQLException {
-            statement.setArray(++count, connection.createArrayOf("String", values.toArray()));
-        }
-
-        void period(TimeSpan period) throws SQLException {
-            time(period.from());
-            time(period.to());
-        }
-
-        private void time(Instant instant) throws SQLException {
-            text(MICROSECONDS.format(instant));
-        }
     }
 }

@@ -1,0 +1,31 @@
+-- The events of some charges in one period, and of those that carry their usage over all earlier ones, in order: for prices that
+-- depend on each event.
+WITH
+    ?                                                                            AS asked_organization,
+    ?                                                                            AS asked_external_ids,
+    ?                                                                            AS asked_subscriptions,
+    toDateTime64(?, 6, 'UTC')                                                    AS period_from,
+    toDateTime64(?, 6, 'UTC')                                                    AS seen_until,
+    CAST(?, 'Array(String)')                                                     AS carried_charges,
+    CAST(?, 'Array(String)')                                                     AS charges_in_order,
+    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from
+SELECT
+    subscription_id,
+    charge_id,
+    charge_filter_id,
+    mapSort(grouped_by)               AS grouped_by,
+    toUnixTimestamp64Micro(timestamp) AS timestamp_micros,
+    raw_offset,
+    value,
+    operation
+FROM events_enriched_expanded FINAL
+WHERE organization_id = asked_organization
+  AND external_subscription_id IN asked_external_ids
+  AND subscription_id IN asked_subscriptions
+  AND timestamp >= scanned_from
+  AND timestamp < seen_until
+  AND (timestamp >= period_from OR charge_id IN carried_charges)
+  AND charge_id IN charges_in_order
+  AND NOT pay_in_advance
+ORDER BY subscription_id, charge_id, charge_filter_id, toString(grouped_by), timestamp, raw_offset, raw_partition
+SETTINGS do_not_merge_across_partitions_select_final = 1
