@@ -1,6 +1,8 @@
 -- Fills events_enriched from its topic, and can be run at any time: it replaces what stands between the two.
 --
 --   events_enriched_queue ─▶ events_enriched_intake ─┬─▶ events_enriched_view ─▶ events_enriched
+--                                                    ├─▶ event_identities_view ─▶ event_identities
+--                                                    ├─▶ event_arrivals_view ─▶ event_arrivals
 --                                                    └─▶ events_enriched_error_view ─▶ queue_errors
 --
 -- A queue consumes as soon as it has a view, so it gets its only one last, when all that lies behind is in place.
@@ -8,6 +10,8 @@
 DROP TABLE IF EXISTS events_enriched_queue SYNC;
 DROP VIEW IF EXISTS events_enriched_intake_view SYNC;
 DROP VIEW IF EXISTS events_enriched_view SYNC;
+DROP VIEW IF EXISTS event_identities_view SYNC;
+DROP VIEW IF EXISTS event_arrivals_view SYNC;
 DROP VIEW IF EXISTS events_enriched_error_view SYNC;
 DROP TABLE IF EXISTS events_enriched_intake SYNC;
 
@@ -84,6 +88,24 @@ SELECT
     toUInt32(enrichment_version) AS enrichment_version,
     bitShiftLeft(toUInt64(enrichment_version), 44) + (bitShiftLeft(toUInt64(1), 44) - 1 - toUInt64(raw_offset)) AS row_version,
     toUInt8(is_deleted) AS is_deleted
+FROM events_enriched_intake
+WHERE kafka_error = '';
+
+CREATE MATERIALIZED VIEW event_identities_view TO event_identities AS
+SELECT
+    sipHash64(organization_id, external_subscription_id, transaction_id) AS identity,
+    timestamp
+FROM events_enriched_intake
+WHERE kafka_error = '';
+
+CREATE MATERIALIZED VIEW event_arrivals_view TO event_arrivals AS
+SELECT
+    toInt32(kafka_partition) AS partition,
+    toInt64(kafka_offset) AS offset,
+    organization_id,
+    external_subscription_id,
+    transaction_id,
+    toStartOfTenMinutes(now('UTC')) AS arrived_at
 FROM events_enriched_intake
 WHERE kafka_error = '';
 

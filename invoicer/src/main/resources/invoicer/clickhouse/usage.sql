@@ -4,6 +4,7 @@
 -- Every aggregation is computed, for the revision of the metric in force at the period's end says which one counts. Charge and
 -- filter were resolved when the event was enriched; events that were charged as they came are not billed again. Of a charge that
 -- carries its usage over, all earlier events count too, and a group that is empty and had no event in the period is none any more.
+-- An event that repeats an earlier one, at another time, never counts.
 WITH
     ?                                                                            AS asked_organization,
     ?                                                                            AS asked_external_ids,
@@ -52,6 +53,8 @@ FROM
       AND (timestamp >= period_from OR charge_id IN carried_charges)
       AND charge_id NOT IN charges_asked_elsewhere
       AND NOT pay_in_advance
+      AND (external_subscription_id, transaction_id, timestamp) NOT IN
+          (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids))
     GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by, counted, text
 )
 GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by

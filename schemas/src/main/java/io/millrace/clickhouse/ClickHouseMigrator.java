@@ -12,9 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /// Brings the ClickHouse database that a data source is connected to up to the schema of this version.
 ///
-/// Versioned scripts (the tables) run once each; repeatable ones (the queues and views, which carry addresses) run
-/// again whenever their rendered text changes. `schema_history` says what has run. Any number of processes may
-/// migrate at once, and one that is killed half way leaves nothing that the next does not finish.
+/// Versioned scripts (the tables) run once each; repeatable ones (the queues and views, which carry
+/// addresses) run again whenever their rendered text changes. `schema_history` says what has run. Any
+/// number of processes may migrate at once, and one that is killed half way leaves nothing that the next
+/// does not finish.
 public final class ClickHouseMigrator {
 
     private static final Logger log = LoggerFactory.getLogger(ClickHouseMigrator.class);
@@ -29,6 +30,8 @@ public final class ClickHouseMigrator {
             "V006__queue_errors.sql",
             "V007__re_drives.sql",
             "V008__events_raw_by_transaction.sql",
+            "V009__repeated_events.sql",
+            "R__duplicate_events.sql",
             "R__events_raw_queue.sql",
             "R__events_enriched_queue.sql",
             "R__events_enriched_expanded_queue.sql",

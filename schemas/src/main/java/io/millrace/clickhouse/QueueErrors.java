@@ -1,45 +1,51 @@
 package io.millrace.clickhouse;
 
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.apache.kafka.common.TopicPartition;
 
 /// What `queue_errors` knows of the records that ClickHouse could not decode.
 public record QueueErrors(DataSource clickHouse) {
 
-    /// Records of a topic that are not in its table yet, and may still come: a period cannot be closed over
-    /// them.
+    /// Records of a partition that are not in their table.
     ///
-    /// @param partitionEnds end offset of each partition, exclusive; what lies behind, or in a partition that
-    /// is not named, is not counted
-    public long pending(String topic, Map<Integer, Long> partitionEnds) throws SQLException {
-        return count(topic, partitionEnds, "pending");
-    }
+    /// @param isRejected true where they will not be tried again: their bytes are no record of the topic.
+    /// Else they are redriven shortly
+    /// @param count at least 1
+    /// @param first the lowest of their offsets
+    public record Missing(TopicPartition partition, boolean isRejected, long count, long first) {}
 
-    /// Records of a topic that never get into its table, because their bytes are no record of the topic.
+    /// All records that are missing before some ends.
     ///
-    /// @param partitionEnds as of [#pending]
-    public long rejected(String topic, Map<Integer, Long> partitionEnds) throws SQLException {
-        return count(topic, partitionEnds, "rejected");
-    }
-
-    private long count(String topic, Map<Integer, Long> partitionEnds, String state) throws SQLException {
-        if (partitionEnds.isEmpty()) {
-            return 0;
-        }
-        var before = partitionEnds.entrySet().stream()
-                .map(end -> "(partition = %d AND offset < %d)".formatted(end.getKey(), end.getValue()))
-                .collect(Collectors.joining(" OR ", "(", ")"));
+    /// @param ends end offset of each partition, exclusive; what lies behind, or in a partition that is not
+    /// named, is not counted
+    public List<Missing> missing(Map<TopicPartition, Long> ends) throws SQLException {
+        if (ends.isEmpty()) return List.of();
+        var before = ends.entrySet().stream()
+                .map(end -> "(topic = '%s' AND partition = %d AND offset < %d)"
+                        .formatted(end.getKey().topic(), end.getKey().partition(), end.getValue()))
+                .collect(Collectors.joining(" OR "));
+        var missing = new ArrayList<Missing>();
         try (var connection = clickHouse.getConnection();
-                var select = connection.prepareStatement(
-                        "SELECT count() FROM queue_errors FINAL WHERE topic = ? AND state = ? AND " + before)) {
-            select.setString(1, topic);
-            select.setString(2, state);
-            try (var rows = select.executeQuery()) {
-                rows.next();
-                return rows.getLong(1);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("""
+                        SELECT topic, partition, state = 'rejected', count(), min(offset)
+                        FROM queue_errors FINAL
+                        WHERE state != 'redriven' AND (%s)
+                        GROUP BY topic, partition, state
+                        ORDER BY topic, partition, state""".formatted(before))) {
+            while (row.next()) {
+                missing.add(new Missing(
+                        new TopicPartition(row.getString(1), row.getInt(2)),
+                        row.getBoolean(3),
+                        row.getLong(4),
+                        row.getLong(5)));
             }
         }
+        return missing;
     }
 }

@@ -51,7 +51,8 @@ class EventTraces {
     /// @param outcome of the event: that of its record that got furthest
     /// @param records in the order of the topic
     /// @param otherExternalSubscriptionIds which use the same transaction id for events of their own
-    /// @param refusedByCharger why it has no fee, or another than it would have now, in a charge paid in advance
+    /// @param refusedByCharger why it has no fee, or another than it would have now, in a charge paid in
+    /// advance
     @Wire
     record TraceObject(
             String lagoId,
@@ -140,11 +141,13 @@ class EventTraces {
     @Wire
     record FeeObject(String lagoId, long amountCents, String amountCurrency, long eventsCount) {}
 
-    /// @param parkedEventsCount events of the period that waited when it was billed; they are in none of its fees
+    /// @param parkedEventsCount events of the period that waited when it was billed; they are in none of
+    /// its fees
     @Wire
     record InvoiceObject(String lagoId, String number, long parkedEventsCount) {}
 
-    /// Of an event's records the one that says what it is: the one that counts, or else that waits, or else the last.
+    /// Of an event's records the one that says what it is: the one that counts, or else that waits, or else
+    /// the last.
     ///
     /// @param records of one event, not empty
     TakenEvent telling(UUID organization, List<TakenEvent> records) {
@@ -163,11 +166,14 @@ class EventTraces {
             var enrichment = switch (fate) {
                 case Fate.Enriched enriched -> enriched.enrichment();
                 case Fate.Retracted retracted -> retracted.enrichment();
-                case Fate.Parked _, Fate.DeadLettered _, Fate.Duplicate _, Fate.SentUnderRightKey _ -> null;
+                case Fate.Duplicate duplicate -> duplicate.enrichment();
+                case Fate.Parked _, Fate.DeadLettered _, Fate.SentUnderRightKey _ -> null;
             };
-            var chargeObjects = enrichment == null
-                    ? List.<ChargeObject>of()
-                    : charges(organization, record, charges, inAdvance, !byCharger.isEmpty());
+            var chargeObjects = new ArrayList<ChargeObject>();
+            if (enrichment != null) {
+                chargeObjects.addAll(charges(organization, record, charges, inAdvance, !byCharger.isEmpty()));
+                if (fate instanceof Fate.Duplicate) chargeObjects.removeIf(charge -> !charge.payInAdvance());
+            }
             shown.add(object(record, fate, told.letter(record), enrichment, chargeObjects));
         });
         var first = records.getFirst();

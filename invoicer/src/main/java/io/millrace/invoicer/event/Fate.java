@@ -39,8 +39,13 @@ sealed interface Fate {
         }
     }
 
-    /// It was dropped: an earlier record of the same event counted, or waited.
-    record Duplicate(Place of) implements Fate {
+    /// It is not counted: an earlier record of the same event counts, or counted or waited when this one
+    /// came.
+    ///
+    /// @param enrichment null where it was dropped. Else it was enriched as well, at another time than the
+    /// first one, whose id was forgotten by then: no bill counts it, but what is paid in advance was
+    /// charged
+    record Duplicate(Place of, @Nullable Enrichment enrichment) implements Fate {
         @Override
         public String outcome() {
             return "duplicate";

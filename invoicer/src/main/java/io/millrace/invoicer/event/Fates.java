@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Tells what became of each record of one event, from what is stored of it. Pure.
 ///
 /// ```
-///  its place is an enrichment's ─▶ enriched, or retracted
+///  its place is an enrichment's ─▶ enriched, or retracted; of several that hold, all but the first: duplicate
 ///  its place is a dead letter's ─▶ dead-lettered
 ///  not the partition of its key ─▶ sent under the right key
 ///  an earlier one had the id    ─▶ duplicate: that one counts, waits, or was refused after this one came
@@ -56,18 +56,29 @@ final class Fates {
         var place = record.place();
         var enrichment = enrichments.get(place);
         if (enrichment != null) {
-            return enrichment.isRetracted() ? new Fate.Retracted(enrichment) : new Fate.Enriched(enrichment);
+            if (enrichment.isRetracted()) return new Fate.Retracted(enrichment);
+            var first = firstThatHolds();
+            return place.equals(first) ? new Fate.Enriched(enrichment) : new Fate.Duplicate(first, enrichment);
         }
         var letter = letters.get(place);
         if (letter != null) return new Fate.DeadLettered(letter);
         if (place.partition() != rightPartition) return new Fate.SentUnderRightKey(takenWith(record));
         for (var earlier : List.copyOf(fates.keySet())) {
             if (earlier.place().isBefore(place) && hadTheId(earlier, record.takenAt())) {
-                return new Fate.Duplicate(earlier.place());
+                return new Fate.Duplicate(earlier.place(), null);
             }
         }
         var sentAgain = takenWith(record);
         return sentAgain == null ? new Fate.Parked() : new Fate.SentUnderRightKey(sentAgain);
+    }
+
+    /// As `duplicate_events` tells it.
+    private Place firstThatHolds() {
+        return enrichments.values().stream()
+                .filter(enrichment -> !enrichment.isRetracted())
+                .map(Enrichment::place)
+                .min(Comparator.comparingLong(Place::offset).thenComparing(Place::partition))
+                .orElseThrow();
     }
 
     /// An id belongs to the first record that counts or waits; one that is refused frees it.

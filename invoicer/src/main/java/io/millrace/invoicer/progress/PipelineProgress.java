@@ -5,6 +5,8 @@ import static io.millrace.topic.Topics.EVENTS_ENRICHED;
 import static io.millrace.topic.Topics.EVENTS_ENRICHED_EXPANDED;
 import static io.millrace.topic.Topics.EVENTS_RAW;
 
+import io.millrace.clickhouse.ExclusionPass;
+import io.millrace.clickhouse.QueueErrors;
 import io.millrace.invoicer.InvoicerSettings;
 import io.millrace.invoicer.usage.ClickHouse;
 import io.millrace.topic.Topic;
@@ -30,15 +32,19 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /// How far events have come, and the wait until those of a period that is over are all there.
 ///
 /// ```
-///  now                    enricher has committed           ClickHouse has committed           no error row waits
-///  raw ends ────────────▶ ends of what it wrote ─────────▶ nothing left before them ────────▶ watermark
+///  now          enricher has committed    ClickHouse has committed     no error row is left     repetitions are found
+///  raw ends ──▶ ends of what it wrote ──▶ nothing left before them ──▶ all is in its table ───▶ watermark
 ///   └─ again if raw grew: the enricher may have sent mis-keyed records back
 /// ```
 ///
-/// Ends are those that the broker has, not the last stable ones: a producer's transaction is committed before
-/// its markers are in every partition, and what was committed must be waited for. Markers in turn leave a
-/// consumer's committed offset below the end for ever, so a consumer counts as done when a read-committed
-/// reader finds nothing left for it.
+/// Ends are those that the broker has, not the last stable ones: a producer's transaction is committed
+/// before its markers are in every partition, and what was committed must be waited for. Markers in turn
+/// leave a consumer's committed offset below the end for ever, so a consumer counts as done when a
+/// read-committed reader finds nothing left for it.
+///
+/// A record that ClickHouse could not decode is waited for. One that failed for good lies before the
+/// watermark for ever, and nothing is billed over it, unless it is of `events_raw`: the enricher reads
+/// those by itself, and makes dead letters of what is no event.
 @Singleton
 public class PipelineProgress {
     private static final String ENRICHER = "millrace-enricher";
@@ -84,7 +90,8 @@ public class PipelineProgress {
                 all.putAll(ends);
                 awaitClickHouse(wait, topic, ends);
             }
-            awaitRedrive(wait, all);
+            awaitTables(wait, all);
+            coverRepetitions(all);
             return Watermark.of(all);
         }
     }
@@ -116,8 +123,8 @@ public class PipelineProgress {
             return Instant.now().isAfter(deadline);
         }
 
-        /// True if a committed record lies there, or a transaction is still open there. False if there are only
-        /// markers and aborted records, or nothing at all any more.
+        /// True if a committed record lies there, or a transaction is still open there. False if there are
+        /// only markers and aborted records, or nothing at all any more.
         boolean findsRecord(TopicPartition partition, long from, long to) {
             reader.assign(List.of(partition));
             reader.seek(partition, from);
@@ -162,31 +169,45 @@ public class PipelineProgress {
         }
     }
 
-    /// Waits until no record that ClickHouse could not decode waits to be tried again.
-    private void awaitRedrive(Wait wait, Map<TopicPartition, Long> ends) throws PipelineBehind, InterruptedException {
+    /// Waits until every record is in its table that ClickHouse could not decode at first.
+    private void awaitTables(Wait wait, Map<TopicPartition, Long> ends) throws PipelineBehind, InterruptedException {
         while (true) {
-            long pending = pendingErrors(ends);
-            if (pending == 0) return;
+            var missing = missing(ends);
+            if (missing.isEmpty()) return;
             if (stopped || wait.isOver()) {
-                throw new PipelineBehind("%d records in queue_errors wait to be redriven".formatted(pending));
+                var first = missing.getFirst();
+                throw new PipelineBehind("%d records of %s, from offset %d, are in queue_errors: %s"
+                        .formatted(
+                                first.count(),
+                                first.partition(),
+                                first.first(),
+                                first.isRejected() ? "they were tried again in vain" : "they wait to be redriven"));
             }
             Thread.sleep(BETWEEN_LOOKS);
         }
     }
 
-    private long pendingErrors(Map<TopicPartition, Long> ends) {
-        long pending = 0;
-        try (var connection = clickHouse.connect();
-                var statement = connection.createStatement();
-                var row = statement.executeQuery(
-                        "SELECT topic, partition, offset FROM queue_errors FINAL WHERE state = 'pending'")) {
-            while (row.next()) {
-                var end = ends.get(new TopicPartition(row.getString(1), row.getInt(2)));
-                if (end != null && row.getLong(3) < end) pending++;
-            }
-            return pending;
+    private List<QueueErrors.Missing> missing(Map<TopicPartition, Long> ends) {
+        try {
+            return new QueueErrors(clickHouse.source())
+                    .missing(ends).stream()
+                            .filter(missing -> !missing.isRejected()
+                                    || !missing.partition().topic().equals(EVENTS_RAW.name()))
+                            .toList();
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for its errors", e);
+        }
+    }
+
+    private void coverRepetitions(Map<TopicPartition, Long> ends) {
+        var enriched = new HashMap<Integer, Long>();
+        ends.forEach((partition, end) -> {
+            if (partition.topic().equals(EVENTS_ENRICHED.name())) enriched.put(partition.partition(), end);
+        });
+        try {
+            new ExclusionPass(clickHouse.source()).cover(enriched);
+        } catch (SQLException e) {
+            throw new IllegalStateException("ClickHouse cannot look for repeated events", e);
         }
     }
 

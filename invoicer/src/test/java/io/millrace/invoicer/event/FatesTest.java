@@ -35,7 +35,8 @@ class FatesTest {
         under a wrong key, then refused             | 2-7@5 0-3@6       |          | 0-3@5 at 7     | 0-3 dead_lettered, 2-7 sent again as 0-3
         under a wrong key, then waiting             | 2-7@5 0-3@6       |          |                | 0-3 parked, 2-7 sent again as null
         under a wrong key twice                     | 2-7@5 3-3@6       |          | 3-3@5 at 7     | 2-7 sent again as null, 3-3 dead_lettered
-        past the horizon at another time            | 0-1@5 0-9@99      | 0-1@5 0-9@99 |            | 0-1 enriched, 0-9 enriched
+        past the horizon at another time            | 0-1@5 0-9@99      | 0-1@5 0-9@99 |            | 0-1 enriched, 0-9 duplicate of 0-1
+        past the horizon; the first counts no more  | 0-1@5 0-9@99      | 0-1@5x 0-9@99 | 0-1@5 at 99 | 0-1 retracted, 0-9 enriched
         """)
     void everyRecordHasAFate(String story, String records, String enrichments, String letters, String fates) {
         var told = Fates.of(taken(records), enrichments(enrichments), letters(letters), 0);
@@ -48,7 +49,7 @@ class FatesTest {
 
     private static String words(Fate fate) {
         return switch (fate) {
-            case Fate.Duplicate(var of) -> "duplicate of " + of;
+            case Fate.Duplicate duplicate -> "duplicate of " + duplicate.of();
             case Fate.SentUnderRightKey(var to) -> "sent again as " + to;
             default -> fate.outcome();
         };
