@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 /// @param billingInterval pause between two looks for due subscriptions; 1 s unless told: longer closes periods
 /// later
 /// @param watermarkTimeout how long a billing run waits for the pipeline to be complete before it gives up
-/// until the next look; 2 min unless told: shorter than the pipeline's lag and no period ever closes
+/// until the next look, and how long a consumer may stay before a record until it is told to stand still; 2 min
+/// unless told: shorter than the pipeline's lag and no period ever closes
+/// @param progressInterval pause between two looks at the pipeline, which find repeated events, too; 10 s unless
+/// told: longer leaves more of them to the close of a period
 /// @param clickHouse how ClickHouse consumes the event topics
 public record InvoicerSettings(
         String databaseUrl,
@@ -37,6 +40,7 @@ public record InvoicerSettings(
         Duration outboxInterval,
         Duration billingInterval,
         Duration watermarkTimeout,
+        Duration progressInterval,
         ClickHouseSettings clickHouse) {
 
     /// @throws IllegalArgumentException naming the variable that is missing or makes no sense
@@ -53,6 +57,7 @@ public record InvoicerSettings(
                 variables.milliseconds("MILLRACE_OUTBOX_INTERVAL_MS", Duration.ofMillis(200)),
                 variables.milliseconds("MILLRACE_BILLING_INTERVAL_MS", Duration.ofSeconds(1)),
                 variables.milliseconds("MILLRACE_WATERMARK_TIMEOUT_MS", Duration.ofMinutes(2)),
+                variables.milliseconds("MILLRACE_PROGRESS_INTERVAL_MS", Duration.ofSeconds(10)),
                 ClickHouseSettings.of(environment));
     }
 

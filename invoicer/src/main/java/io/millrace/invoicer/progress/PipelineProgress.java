@@ -7,27 +7,24 @@ import static io.millrace.topic.Topics.EVENTS_RAW;
 
 import io.millrace.clickhouse.ExclusionPass;
 import io.millrace.clickhouse.QueueErrors;
+import io.millrace.clickhouse.QueueErrors.Missing;
 import io.millrace.invoicer.InvoicerSettings;
+import io.millrace.invoicer.progress.Stage.Position;
 import io.millrace.invoicer.usage.ClickHouse;
 import io.millrace.topic.Topic;
-import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /// How far events have come, and the wait until those of a period that is over are all there.
 ///
@@ -47,20 +44,21 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /// those by itself, and makes dead letters of what is no event.
 @Singleton
 public class PipelineProgress {
-    private static final String ENRICHER = "millrace-enricher";
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(25);
     private static final Duration PATIENCE_PER_READ = Duration.ofMillis(200);
     private static final List<Topic> DERIVED = List.of(EVENTS_ENRICHED, EVENTS_ENRICHED_EXPANDED, EVENTS_DEAD_LETTER);
 
     private final InvoicerSettings settings;
-    private final ClickHouse clickHouse;
-    private final Admin admin;
+    private final Broker broker;
+    private final QueueErrors errors;
+    private final ExclusionPass exclusions;
     private volatile boolean stopped;
 
-    PipelineProgress(InvoicerSettings settings, ClickHouse clickHouse) {
+    PipelineProgress(InvoicerSettings settings, Broker broker, ClickHouse clickHouse) {
         this.settings = settings;
-        this.clickHouse = clickHouse;
-        this.admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
+        this.broker = broker;
+        this.errors = new QueueErrors(clickHouse.source());
+        this.exclusions = new ExclusionPass(clickHouse.source());
     }
 
     /// Whoever waits gives up at the next look.
@@ -68,182 +66,132 @@ public class PipelineProgress {
         stopped = true;
     }
 
-    @PreDestroy
-    void close() {
-        admin.close(Duration.ofSeconds(5));
-    }
-
     /// Waits until all that was ingested before now is complete.
     ///
     /// @throws PipelineBehind if that takes longer than the settings allow
     public Watermark awaitCompleteness() throws PipelineBehind, InterruptedException {
-        try (var wait = new Wait(settings)) {
-            var raw = ends(EVENTS_RAW);
-            await(wait, ENRICHER, raw);
-            var grown = ends(EVENTS_RAW);
-            if (!grown.equals(raw)) await(wait, ENRICHER, grown);
+        try (var reader = broker.reader(PATIENCE_PER_READ)) {
+            var wait = new Wait(reader, Instant.now().plus(settings.watermarkTimeout()));
+            var raw = broker.ends(List.of(EVENTS_RAW));
+            await(wait, Stage.enricher(), raw);
+            var grown = broker.ends(List.of(EVENTS_RAW));
+            if (!grown.equals(raw)) await(wait, Stage.enricher(), grown);
 
             var all = new HashMap<>(grown);
-            awaitClickHouse(wait, EVENTS_RAW, grown);
-            for (var topic : DERIVED) {
-                var ends = ends(topic);
-                all.putAll(ends);
-                awaitClickHouse(wait, topic, ends);
-            }
+            all.putAll(broker.ends(DERIVED));
+            await(wait, Stage.clickHouse(settings, EVENTS_RAW), all);
+            for (var topic : DERIVED) await(wait, Stage.clickHouse(settings, topic), all);
             awaitTables(wait, all);
-            coverRepetitions(all);
+            exclusions.cover(ofEnriched(all));
             return Watermark.of(all);
+        } catch (SQLException e) {
+            throw new IllegalStateException("ClickHouse cannot be asked how far events have come", e);
         }
+    }
+
+    /// How far each stage is in each partition.
+    List<Position> positions() throws InterruptedException {
+        var committed = new LinkedHashMap<Stage, Map<TopicPartition, Long>>();
+        for (var stage : Stage.all(settings)) committed.put(stage, broker.committed(stage.group()));
+        // Noted last, so that nobody is ahead of them.
+        var ends = broker.ends(committed.keySet().stream().map(Stage::topic).collect(Collectors.toSet()));
+        var positions = new ArrayList<Position>();
+        committed.forEach((stage, offsets) -> ends.entrySet().stream()
+                .filter(end -> end.getKey().topic().equals(stage.topic().name()))
+                .sorted(Comparator.comparingInt(end -> end.getKey().partition()))
+                .map(end -> new Position(stage, end.getKey(), offsets.getOrDefault(end.getKey(), 0L), end.getValue()))
+                .forEach(positions::add));
+        return positions;
+    }
+
+    /// Records that ClickHouse has consumed, but that are not in their tables.
+    List<Missing> missing() throws SQLException, InterruptedException {
+        var all = new HashMap<TopicPartition, Long>();
+        for (var position : positions()) all.put(position.partition(), position.end());
+        return errors.missing(all);
+    }
+
+    /// How far repetitions are found in each partition of `events_enriched`, exclusive.
+    Map<Integer, Long> covered() throws SQLException {
+        return exclusions.covered();
+    }
+
+    /// Finds repetitions among what ClickHouse has, up to the first record that is not in its table.
+    void coverRepetitions() throws SQLException, InterruptedException {
+        var committed =
+                broker.committed(Stage.clickHouse(settings, EVENTS_ENRICHED).group());
+        for (var missing : errors.missing(committed)) {
+            committed.merge(missing.partition(), missing.first(), Math::min);
+        }
+        exclusions.cover(ofEnriched(committed));
     }
 
     /// One wait for everything, with its own end and its own reader.
-    private static final class Wait implements AutoCloseable {
-        private final Instant deadline;
-        private final KafkaConsumer<byte[], byte[]> reader;
+    private record Wait(Broker.Reader reader, Instant deadline) {}
 
-        Wait(InvoicerSettings settings) {
-            this.deadline = Instant.now().plus(settings.watermarkTimeout());
-            Map<String, Object> properties = Map.of(
-                    ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                    settings.bootstrapServers(),
-                    ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                    "read_committed",
-                    ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                    "earliest",
-                    ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                    1,
-                    ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                    4096,
-                    ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
-                    50);
-            this.reader = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        }
-
-        boolean isOver() {
-            return Instant.now().isAfter(deadline);
-        }
-
-        /// True if a committed record lies there, or a transaction is still open there. False if there are
-        /// only markers and aborted records, or nothing at all any more.
-        boolean findsRecord(TopicPartition partition, long from, long to) {
-            reader.assign(List.of(partition));
-            reader.seek(partition, from);
-            while (reader.position(partition) < to) {
-                long before = reader.position(partition);
-                var records = reader.poll(PATIENCE_PER_READ).records(partition);
-                if (!records.isEmpty()) return records.getFirst().offset() < to;
-                if (reader.position(partition) == before) return true;
-            }
-            return false;
-        }
-
-        @Override
-        public void close() {
-            reader.close(CloseOptions.timeout(Duration.ofSeconds(1)));
-        }
+    private boolean isToGiveUp(Wait wait) {
+        return stopped || Instant.now().isAfter(wait.deadline());
     }
 
-    private void awaitClickHouse(Wait wait, Topic topic, Map<TopicPartition, Long> ends)
-            throws PipelineBehind, InterruptedException {
-        await(wait, settings.clickHouse().groupPrefix() + topic.name(), ends);
-    }
-
-    /// Waits until the group has nothing left to read before the ends.
-    private void await(Wait wait, String group, Map<TopicPartition, Long> ends)
+    /// Waits until the stage has nothing left to read before the ends of its topic.
+    private void await(Wait wait, Stage stage, Map<TopicPartition, Long> ends)
             throws PipelineBehind, InterruptedException {
         var waiting = new HashMap<>(ends);
+        waiting.keySet()
+                .removeIf(partition -> !partition.topic().equals(stage.topic().name()));
         while (true) {
-            var committed = committed(group, waiting);
+            var committed = broker.committed(stage.group());
             // A reader that is not at the end has nothing left where only markers lie before it.
             waiting.entrySet().removeIf(end -> {
                 long position = committed.getOrDefault(end.getKey(), 0L);
-                return position >= end.getValue() || !wait.findsRecord(end.getKey(), position, end.getValue());
+                return position >= end.getValue() || !wait.reader().findsRecord(end.getKey(), position, end.getValue());
             });
             if (waiting.isEmpty()) return;
-            if (stopped || wait.isOver()) {
-                var partition = waiting.keySet().iterator().next();
-                throw new PipelineBehind("consumer group %s is at offset %d of %d in %s"
-                        .formatted(group, committed.getOrDefault(partition, 0L), waiting.get(partition), partition));
+            if (isToGiveUp(wait)) {
+                throw new PipelineBehind(waiting.entrySet().stream()
+                        .map(end -> new Position(
+                                stage, end.getKey(), committed.getOrDefault(end.getKey(), 0L), end.getValue()))
+                        .map(Position::toString)
+                        .sorted()
+                        .collect(Collectors.joining("; ")));
             }
             Thread.sleep(BETWEEN_LOOKS);
         }
     }
 
     /// Waits until every record is in its table that ClickHouse could not decode at first.
-    private void awaitTables(Wait wait, Map<TopicPartition, Long> ends) throws PipelineBehind, InterruptedException {
+    private void awaitTables(Wait wait, Map<TopicPartition, Long> ends)
+            throws PipelineBehind, InterruptedException, SQLException {
         while (true) {
-            var missing = missing(ends);
+            var missing = errors.missing(ends).stream()
+                    .filter(PipelineProgress::holdsBack)
+                    .toList();
             if (missing.isEmpty()) return;
-            if (stopped || wait.isOver()) {
-                var first = missing.getFirst();
-                throw new PipelineBehind("%d records of %s, from offset %d, are in queue_errors: %s"
-                        .formatted(
-                                first.count(),
-                                first.partition(),
-                                first.first(),
-                                first.isRejected() ? "they were tried again in vain" : "they wait to be redriven"));
+            if (isToGiveUp(wait)) {
+                throw new PipelineBehind(missing.stream()
+                        .map(each -> "%d records of %s, from offset %d, are in queue_errors: %s"
+                                .formatted(
+                                        each.count(),
+                                        each.partition(),
+                                        each.first(),
+                                        each.isRejected()
+                                                ? "they were tried again in vain"
+                                                : "they wait to be redriven"))
+                        .collect(Collectors.joining("; ")));
             }
             Thread.sleep(BETWEEN_LOOKS);
         }
     }
 
-    private List<QueueErrors.Missing> missing(Map<TopicPartition, Long> ends) {
-        try {
-            return new QueueErrors(clickHouse.source())
-                    .missing(ends).stream()
-                            .filter(missing -> !missing.isRejected()
-                                    || !missing.partition().topic().equals(EVENTS_RAW.name()))
-                            .toList();
-        } catch (SQLException e) {
-            throw new IllegalStateException("ClickHouse cannot be asked for its errors", e);
-        }
+    static boolean holdsBack(Missing missing) {
+        return !missing.isRejected() || !missing.partition().topic().equals(EVENTS_RAW.name());
     }
 
-    private void coverRepetitions(Map<TopicPartition, Long> ends) {
-        var enriched = new HashMap<Integer, Long>();
-        ends.forEach((partition, end) -> {
-            if (partition.topic().equals(EVENTS_ENRICHED.name())) enriched.put(partition.partition(), end);
+    private static Map<Integer, Long> ofEnriched(Map<TopicPartition, Long> offsets) {
+        var enriched = new TreeMap<Integer, Long>();
+        offsets.forEach((partition, offset) -> {
+            if (partition.topic().equals(EVENTS_ENRICHED.name())) enriched.put(partition.partition(), offset);
         });
-        try {
-            new ExclusionPass(clickHouse.source()).cover(enriched);
-        } catch (SQLException e) {
-            throw new IllegalStateException("ClickHouse cannot look for repeated events", e);
-        }
-    }
-
-    private Map<TopicPartition, Long> ends(Topic topic) throws InterruptedException {
-        try {
-            var described =
-                    admin.describeTopics(List.of(topic.name())).allTopicNames().get();
-            var latest = new HashMap<TopicPartition, OffsetSpec>();
-            for (var found : described.values()) {
-                for (var partition : found.partitions()) {
-                    latest.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest());
-                }
-            }
-            var ends = new HashMap<TopicPartition, Long>();
-            admin.listOffsets(latest).all().get().forEach((partition, end) -> ends.put(partition, end.offset()));
-            return ends;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the ends of %s cannot be listed".formatted(topic.name()), e.getCause());
-        }
-    }
-
-    private Map<TopicPartition, Long> committed(String group, Map<TopicPartition, Long> partitions)
-            throws InterruptedException {
-        try {
-            var committed = new HashMap<TopicPartition, Long>();
-            admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions())
-                    .partitionsToOffsetAndMetadata()
-                    .get()
-                    .forEach((partition, offset) -> {
-                        if (offset != null && partitions.containsKey(partition)) {
-                            committed.put(partition, offset.offset());
-                        }
-                    });
-            return committed;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the offsets of group %s cannot be listed".formatted(group), e.getCause());
-        }
+        return enriched;
     }
 }
