@@ -29,19 +29,28 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Immutable. A match costs one look-up for each property that any filter names, then, for each set of
-/// properties in use, a look at the filters that accept the rarest of the event's values: no scan of all
-/// filters, and nothing is allocated but a small array.
+/// properties in use, a look at a bit for each filter or, where there are many, at those that accept the rarest
+/// of the event's values: no scan of all filters, and nothing is allocated but a small array.
 public final class ChargeFilters {
 
     /// The filters of a charge that has none: every event is priced by the charge's default.
-    public static final ChargeFilters NONE = new ChargeFilters(List.of(), List.of());
+    public static final ChargeFilters NONE = new ChargeFilters(List.of(), new FilterKey[0], new FilterShape[0]);
 
+    /// In place of a filter's number: none takes the event.
+    public static final int DEFAULT = FilterShape.NONE;
+
+    private static final Comparator<ChargeFilter> OLDEST_FIRST =
+            Comparator.comparing(ChargeFilter::createdAt).thenComparing(ChargeFilter::id);
+
+    /// Those that can match anything, oldest first: a filter's number is its index here.
+    private final List<ChargeFilter> filters;
     /// Every property that a filter names, each with a number for every value that a filter accepts.
-    private final List<FilterKey> keys;
+    private final FilterKey[] keys;
     /// One for each set of properties, the largest sets first.
-    private final List<FilterShape> shapes;
+    private final FilterShape[] shapes;
 
-    private ChargeFilters(List<FilterKey> keys, List<FilterShape> shapes) {
+    private ChargeFilters(List<ChargeFilter> filters, FilterKey[] keys, FilterShape[] shapes) {
+        this.filters = filters;
         this.keys = keys;
         this.shapes = shapes;
     }
@@ -52,51 +61,63 @@ public final class ChargeFilters {
     /// @param filters the charge's filters, in any order
     public static ChargeFilters compile(
             Map<String, ? extends Collection<String>> declaredValues, Collection<ChargeFilter> filters) {
+        List<ChargeFilter> numbered = new ArrayList<>();
         Map<Set<String>, List<ExpandedFilter>> byShape = new LinkedHashMap<>();
-        Map<String, FilterKey> keys = new TreeMap<>();
-        for (ChargeFilter filter : filters) {
+        Map<String, TreeSet<String>> values = new TreeMap<>();
+        for (ChargeFilter filter : filters.stream().sorted(OLDEST_FIRST).toList()) {
             Map<String, Set<String>> expanded = expand(filter, declaredValues);
             if (expanded == null) {
                 continue;
             }
-            expanded.forEach((key, values) ->
-                    values.forEach(keys.computeIfAbsent(key, name -> new FilterKey(name, keys.size()))::number));
             byShape.computeIfAbsent(new TreeSet<>(expanded.keySet()), shape -> new ArrayList<>())
-                    .add(new ExpandedFilter(filter, expanded));
+                    .add(new ExpandedFilter(numbered.size(), expanded));
+            expanded.forEach((key, accepted) ->
+                    values.computeIfAbsent(key, name -> new TreeSet<>()).addAll(accepted));
+            numbered.add(filter);
         }
-        List<FilterShape> shapes = byShape.entrySet().stream()
-                .map(shape ->
-                        FilterShape.of(shape.getKey().stream().map(keys::get).toList(), shape.getValue()))
-                .sorted(Comparator.comparingInt(FilterShape::size).reversed())
-                .toList();
+        Map<String, FilterKey> keys = new TreeMap<>();
+        values.forEach((name, accepted) -> keys.put(name, FilterKey.of(name, keys.size(), accepted)));
         return new ChargeFilters(
-                keys.values().stream()
-                        .sorted(Comparator.comparingInt(FilterKey::position))
-                        .map(FilterKey::compiled)
-                        .toList(),
-                shapes);
+                List.copyOf(numbered),
+                keys.values().toArray(FilterKey[]::new),
+                byShape.entrySet().stream()
+                        .map(shape -> FilterShape.of(
+                                shape.getKey().stream().map(keys::get).toList(), shape.getValue()))
+                        .sorted(Comparator.comparingInt(FilterShape::size).reversed())
+                        .toArray(FilterShape[]::new));
+    }
+
+    /// The filters that can match anything, oldest first.
+    public List<ChargeFilter> filters() {
+        return filters;
     }
 
     /// The filter that takes an event with these properties; empty is the charge's default.
     public Optional<ChargeFilter> match(Map<String, String> properties) {
-        int[] valueNumbers = new int[keys.size()];
+        int number = number(properties);
+        return number == DEFAULT ? Optional.empty() : Optional.of(filters.get(number));
+    }
+
+    /// As [#match], but the filter's index in [#filters], or [#DEFAULT].
+    public int number(Map<String, String> properties) {
+        int[] valueNumbers = new int[keys.length];
         for (int i = 0; i < valueNumbers.length; i++) {
-            valueNumbers[i] = keys.get(i).numberIn(properties);
+            valueNumbers[i] = keys[i].numberIn(properties);
         }
-        ChargeFilter taken = null;
+        int taken = DEFAULT;
         int most = 0;
         for (FilterShape shape : shapes) {
-            if (taken != null && shape.size() < most) {
+            if (shape.size() < most) {
                 break;
             }
-            ChargeFilter candidate = shape.match(valueNumbers);
+            int candidate = shape.match(valueNumbers);
             // Sets of equal size but other properties are neither wider nor narrower: the oldest filter decides.
-            if (candidate != null && (taken == null || FilterShape.OLDEST_FIRST.compare(candidate, taken) < 0)) {
+            if (candidate != FilterShape.NONE && (taken == DEFAULT || candidate < taken)) {
                 taken = candidate;
                 most = shape.size();
             }
         }
-        return Optional.ofNullable(taken);
+        return taken;
     }
 
     /// Null for a filter that cannot match anything.
@@ -119,6 +140,6 @@ public final class ChargeFilters {
         return expanded.isEmpty() ? null : expanded;
     }
 
-    /// A filter with its wildcards replaced by the declared values.
-    record ExpandedFilter(ChargeFilter filter, Map<String, Set<String>> values) {}
+    /// A filter's number, and its values with the declared ones instead of wildcards.
+    record ExpandedFilter(int number, Map<String, Set<String>> values) {}
 }

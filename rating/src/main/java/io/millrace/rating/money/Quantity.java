@@ -126,4 +126,39 @@ public sealed interface Quantity {
         }
         return value.stripTrailingZeros().toPlainString();
     }
+
+    /// True where the text is what [#print] makes of the quantity that it says: such a text needs no [#parse] to be
+    /// taken as it is.
+    static boolean isPrinted(String text) {
+        int length = text.length();
+        int first = length > 0 && text.charAt(0) == '-' ? 1 : 0;
+        int point = first;
+        while (point < length && isDigit(text.charAt(point))) {
+            point++;
+        }
+        int digits = point - first;
+        if (digits == 0 || digits > MAX_INTEGER_DIGITS) {
+            return false;
+        }
+        if (text.charAt(first) == '0' && (digits > 1 || first == 1 && point == length)) {
+            return false;
+        }
+        if (point == length) {
+            return true;
+        }
+        int fraction = length - point - 1;
+        if (text.charAt(point) != '.' || fraction == 0 || fraction > MAX_FRACTION_DIGITS) {
+            return false;
+        }
+        for (int i = point + 1; i < length; i++) {
+            if (!isDigit(text.charAt(i))) {
+                return false;
+            }
+        }
+        return text.charAt(length - 1) != '0';
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
 }

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -126,6 +127,35 @@ class QuantityTest {
                     .as("seed %d: %s", seed, number)
                     .isEqualByComparingTo(number);
         }
+    }
+
+    /// Over short texts of what numbers are made of, and over numbers at the bounds.
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void aTextIsPrintedJustWhereReadingAndPrintingItAnewChangesNothing(long seed) {
+        Random random = new Random(seed);
+        int printed = 0;
+        for (int i = 0; i < 200_000; i++) {
+            String text = i % 2 == 0 ? texts(random, "0019.-+e ", 6) : atTheBounds(random);
+            boolean same = Quantity.parse(text) instanceof Quantity.Exact(BigDecimal value)
+                    && Quantity.print(value).equals(text);
+            assertThat(Quantity.isPrinted(text)).as("seed %d: %s", seed, text).isEqualTo(same);
+            printed += same ? 1 : 0;
+        }
+        assertThat(printed).isBetween(10_000, 190_000);
+    }
+
+    private static String texts(Random random, String characters, int atMost) {
+        return random.ints(random.nextInt(atMost + 1), 0, characters.length())
+                .mapToObj(at -> characters.substring(at, at + 1))
+                .collect(Collectors.joining());
+    }
+
+    private static String atTheBounds(Random random) {
+        return (random.nextBoolean() ? "-" : "")
+                + texts(random, "0123456789", 22)
+                + (random.nextBoolean() ? "." : "")
+                + texts(random, "0123456789", 20);
     }
 
     @ParameterizedTest(name = "{0} is {1}")
