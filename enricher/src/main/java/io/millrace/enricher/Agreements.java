@@ -2,16 +2,12 @@ package io.millrace.enricher;
 
 import io.millrace.config.SubscriptionSpan;
 import io.millrace.streams.Configuration;
-import io.millrace.streams.RecentlyUsed;
 import io.millrace.streams.Subscriptions;
 import io.millrace.streams.Timeline.Span;
 import io.millrace.topic.Keys;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /// Finds what was agreed about an event as of its own time. What has been found is kept, so that the events
@@ -20,13 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// metric has. Belongs to one task's thread.
 final class Agreements {
     private static final int SUBSCRIPTIONS_AT_MOST = 200_000;
-    private static final Agreement[] NONE = {};
 
     private final Configuration configuration;
     private final Subscriptions subscriptions;
     private final Repairs repairs;
     private final Map<String, PlanTerms> plans = new HashMap<>();
-    private final RecentlyUsed<Bytes, Agreement[]> agreements = new RecentlyUsed<>(SUBSCRIPTIONS_AT_MOST);
+    private final RecentAgreements agreements = new RecentAgreements(SUBSCRIPTIONS_AT_MOST);
     private long changesSeen = -1;
 
     /// @param repairs is told what events are going to be decided by
@@ -41,7 +36,7 @@ final class Agreements {
     /// @param key its key as text
     void forget(String key) {
         subscriptions.forget(key);
-        agreements.remove(Bytes.wrap(key.getBytes(StandardCharsets.UTF_8)));
+        agreements.forget(key.getBytes(StandardCharsets.UTF_8));
     }
 
     /// @throws io.millrace.registry.RegistryUnavailableException if the registry stays away
@@ -51,7 +46,7 @@ final class Agreements {
             plans.values().forEach(PlanTerms::forget);
             changesSeen = changes;
         }
-        var agreement = kept(event);
+        var agreement = agreements.get(event.key(), event.event().timestampMicros());
         if (agreement != null) {
             var terms = agreement.plan().of(event.event());
             if (terms != null) return new Attribution.Known(event, agreement, terms);
@@ -112,24 +107,11 @@ final class Agreements {
         return new Attribution.Known(event, agreement, terms);
     }
 
-    private @Nullable Agreement kept(IncomingEvent event) {
-        var ofSubscription = agreements.get(Bytes.wrap(event.key()));
-        if (ofSubscription == null) return null;
-        for (var agreement : ofSubscription) {
-            if (agreement.holdsAt(event.event().timestampMicros())) return agreement;
-        }
-        return null;
-    }
-
     private Agreement keep(IncomingEvent event, Span<SubscriptionSpan> subscription) {
         var plan =
                 Keys.plan(event.event().organizationId(), subscription.value().getPlanId());
-        var agreement = Agreement.of(subscription, plans.computeIfAbsent(plan, first -> new PlanTerms()));
-        var key = Bytes.wrap(event.key());
-        var earlier = Objects.requireNonNullElse(agreements.get(key), NONE);
-        var all = Arrays.copyOf(earlier, earlier.length + 1);
-        all[earlier.length] = agreement;
-        agreements.put(key, all);
+        var agreement = Agreement.of(event.key(), subscription, plans.computeIfAbsent(plan, first -> new PlanTerms()));
+        agreements.add(agreement);
         return agreement;
     }
 }

@@ -21,7 +21,7 @@ final class FingerprintSet {
 
     static final int MARK_AT_MOST = 255;
 
-    private static final int SEGMENT_BITS = 8;
+    private static final int SEGMENT_BITS = 5;
 
     private final Segment[] segments = new Segment[1 << SEGMENT_BITS];
     private int size;

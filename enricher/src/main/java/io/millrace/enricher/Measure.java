@@ -148,6 +148,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
     }
 
     private static String decimal(String field, String text) throws Refused {
+        if (Quantity.isPrinted(text)) return text;
         return switch (Quantity.parse(text)) {
             case Quantity.Exact(var value) -> Quantity.print(value);
             case Quantity.Refusal refusal ->
@@ -167,7 +168,7 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
 
     private static @Nullable String price(RawEventView event) throws Refused {
         var cents = event.preciseTotalAmountCents();
-        if (cents == null) return null;
+        if (cents == null || Quantity.isPrinted(cents)) return cents;
         return switch (Quantity.parse(cents)) {
             case Quantity.Exact(var value) -> Quantity.print(value);
             case Quantity.Refusal refusal ->
