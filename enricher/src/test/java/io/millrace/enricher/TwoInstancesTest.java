@@ -16,9 +16,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.common.Node;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +84,10 @@ class TwoInstancesTest {
             }
             forgetWhoHasStopped();
             fire.awaitGuarantees(one);
+            assertThat(storedBytes())
+                    .as("what an instance that takes a partition over has to read, of %d records", month.size())
+                    .hasSize(ALL)
+                    .allSatisfy((_, bytes) -> assertThat(bytes).isLessThan(ofAPartition(month.size())));
         }
     }
 
@@ -114,6 +120,32 @@ class TwoInstancesTest {
             forgetWhoHasStopped();
             fire.awaitGuarantees(one);
         }
+    }
+
+    /// Ids, books and what waits, the latter whole: less than the events themselves, for which that is a low bound.
+    private static long ofAPartition(int records) {
+        return records * 300L / ALL;
+    }
+
+    /// Of the changelogs of all stores, by partition.
+    private Map<Integer, Long> storedBytes() throws Exception {
+        var bytes = new TreeMap<Integer, Long>();
+        try (var admin = Admin.create(
+                Map.<String, Object>of("bootstrap.servers", stack.kafka().bootstrapServers()))) {
+            var brokers =
+                    admin.describeCluster().nodes().get().stream().map(Node::id).toList();
+            for (var directories :
+                    admin.describeLogDirs(brokers).allDescriptions().get().values()) {
+                for (var directory : directories.values()) {
+                    directory.replicaInfos().forEach((partition, replica) -> {
+                        if (partition.topic().endsWith("-changelog")) {
+                            bytes.merge(partition.partition(), replica.size(), Long::sum);
+                        }
+                    });
+                }
+            }
+        }
+        return bytes;
     }
 
     /// Else they would keep their partitions until their sessions are over.

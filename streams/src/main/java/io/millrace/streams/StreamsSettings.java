@@ -76,7 +76,7 @@ public record StreamsSettings(
                 Path.of(variables.text("MILLRACE_DATA", "data")).resolve("streams"),
                 variables.optionalText(prefix + "INSTANCE_ID"),
                 variables.number(prefix + "THREADS", Runtime.getRuntime().availableProcessors(), 1, 1024),
-                variables.duration(prefix + "COMMIT_INTERVAL", Duration.ofMillis(100)),
+                variables.duration(prefix + "COMMIT_INTERVAL", Duration.ofMillis(200)),
                 variables.duration(prefix + "SESSION_TIMEOUT", Duration.ofSeconds(6)),
                 variables.duration(prefix + "REGISTRY_PATIENCE", Duration.ofSeconds(20)),
                 variables.number(prefix + "STANDBY_REPLICAS", 0, 0, 8),
