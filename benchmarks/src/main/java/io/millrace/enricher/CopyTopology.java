@@ -1,6 +1,6 @@
 package io.millrace.enricher;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -9,8 +9,9 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
-/// The least that a stream of the enricher's shape can do: as many records out of as many records in, of the same
-/// sizes, in the same transactions, and no thought between them. What it costs is Kafka's.
+/// The least that a stream of the enricher's shape can do: as many records out of as many records in, of the very
+/// bytes that the enricher wrote for others, in the same transactions, and no thought between them. What it costs is
+/// Kafka's.
 ///
 /// ```
 /// events_raw ─▶ copy ─┬─▶ events_enriched
@@ -29,18 +30,15 @@ final class CopyTopology {
 
     private CopyTopology() {}
 
-    /// How many bytes longer than the raw value the copies are; negative where they are shorter.
-    record Sizes(int enriched, int expanded) {}
-
     /// @param remembersIds whether ids are looked up and remembered as by the enricher
-    static Topology of(EnricherSettings settings, Sizes sizes, boolean remembersIds) {
+    static Topology of(EnricherSettings settings, Sample sample, boolean remembersIds) {
         var ids = RememberedIds.store(settings.deduplicationHorizon(), settings.rememberedIds());
         var topology = settings.streams().topology();
         topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw");
         if (remembersIds) {
             topology.addProcessor(REMEMBER_IDS, RememberIds::new, "events_raw").addStateStore(ids, REMEMBER_IDS);
         }
-        topology.addProcessor(COPY, () -> new Copy(sizes), remembersIds ? REMEMBER_IDS : "events_raw")
+        topology.addProcessor(COPY, () -> new Copy(sample), remembersIds ? REMEMBER_IDS : "events_raw")
                 .addSink(TO_ENRICHED, "events_enriched", new ByteArraySerializer(), new ByteArraySerializer(), COPY)
                 .addSink(
                         TO_EXPANDED,
@@ -80,11 +78,12 @@ final class CopyTopology {
 
     @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
     private static final class Copy implements Processor<byte[], byte[], byte[], byte[]> {
-        private final Sizes sizes;
+        private final Sample sample;
         private ProcessorContext<byte[], byte[]> context;
+        private int next;
 
-        Copy(Sizes sizes) {
-            this.sizes = sizes;
+        Copy(Sample sample) {
+            this.sample = sample;
         }
 
         @Override
@@ -94,17 +93,13 @@ final class CopyTopology {
 
         @Override
         public void process(Record<byte[], byte[]> record) {
-            context.forward(record.withValue(resized(record.value(), sizes.enriched())), TO_ENRICHED);
-            context.forward(record.withValue(resized(record.value(), sizes.expanded())), TO_EXPANDED);
+            int number = next++ & Integer.MAX_VALUE;
+            context.forward(record.withValue(copy(sample.enriched(), number)), TO_ENRICHED);
+            context.forward(record.withValue(copy(sample.expanded(), number)), TO_EXPANDED);
         }
 
-        /// Cut at the end, or filled up with its own beginning: not with zeros, which would compress too well.
-        private static byte[] resized(byte[] value, int longer) {
-            var copy = Arrays.copyOf(value, Math.max(0, value.length + longer));
-            for (int at = value.length; at < copy.length; at += value.length) {
-                System.arraycopy(value, 0, copy, at, Math.min(value.length, copy.length - at));
-            }
-            return copy;
+        private static byte[] copy(List<byte[]> values, int number) {
+            return values.get(number % values.size()).clone();
         }
     }
 }

@@ -4,10 +4,11 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.streams.StreamsService;
+import java.nio.file.Path;
 import java.util.List;
 
-/// One of the compared streams, as a process of its own: `StreamUnderTest KIND APPLICATION-ID [ENRICHED EXPANDED]`.
-/// The last two say how many bytes longer than a raw value the enricher's values are, negative where shorter.
+/// One of the compared streams, as a process of its own: `StreamUnderTest KIND APPLICATION-ID [SAMPLE]`. The
+/// last is the file of a [Sample], for the null streams.
 ///
 /// All kinds run with the settings that the environment gives to the enricher; only the application id is their own.
 public final class StreamUnderTest {
@@ -60,8 +61,7 @@ public final class StreamUnderTest {
 
     private static void copy(EnricherSettings settings, String[] arguments, boolean remembersIds)
             throws InterruptedException {
-        var sizes = new CopyTopology.Sizes(Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]));
-        var topology = CopyTopology.of(settings, sizes, remembersIds);
+        var topology = CopyTopology.of(settings, Sample.read(Path.of(arguments[2])), remembersIds);
         var service =
                 new StreamsService(settings.streams(), topology, new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         service.prepare(HttpSchemaRegistry.of(settings.streams().schemaRegistryUrl()), List.of());

@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,6 +27,8 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -79,9 +83,25 @@ final class Broker implements AutoCloseable {
     /// Records of a topic.
     ///
     /// @param bytes of all values together
-    record Volume(long records, long bytes) {
+    /// @param transferred bytes that came or went over the network for them, compressed as they are stored
+    record Volume(long records, long bytes, long transferred) {
+        /// @param client the metrics of the client that has read or written nothing else
+        /// @param direction `incoming` or `outgoing`
+        static Volume of(long records, long bytes, Map<MetricName, ? extends Metric> client, String direction) {
+            var transferred = client.values().stream()
+                    .filter(metric -> metric.metricName().name().equals(direction + "-byte-total")
+                            && metric.metricName().tags().keySet().equals(Set.of("client-id")))
+                    .mapToDouble(metric -> (double) metric.metricValue())
+                    .sum();
+            return new Volume(records, bytes, Math.round(transferred));
+        }
+
         double meanBytes() {
             return (double) bytes / records;
+        }
+
+        double meanTransferred() {
+            return (double) transferred / records;
         }
     }
 
@@ -96,6 +116,11 @@ final class Broker implements AutoCloseable {
 
     /// Reads the committed records of a topic, and deletes them. No one may be writing any more.
     Volume take(Topic topic) throws InterruptedException {
+        return take(topic, _ -> {});
+    }
+
+    /// @param each is shown every value
+    Volume take(Topic topic, Consumer<byte[]> each) throws InterruptedException {
         var partitions = partitions(topic);
         var ends = ends(partitions, IsolationLevel.READ_UNCOMMITTED);
         // The markers of the last transactions are written behind its end.
@@ -105,7 +130,7 @@ final class Broker implements AutoCloseable {
             Thread.sleep(20);
             ends = ends(partitions, IsolationLevel.READ_UNCOMMITTED);
         }
-        var volume = read(ends);
+        var volume = read(ends, each);
         await(admin.deleteRecords(ends.entrySet().stream()
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey, end -> RecordsToDelete.beforeOffset(end.getValue()))))
@@ -128,7 +153,7 @@ final class Broker implements AutoCloseable {
         process.close();
     }
 
-    private Volume read(Map<TopicPartition, Long> ends) {
+    private Volume read(Map<TopicPartition, Long> ends, Consumer<byte[]> each) {
         long records = 0;
         long bytes = 0;
         Map<String, Object> settings = Map.of(
@@ -145,10 +170,11 @@ final class Broker implements AutoCloseable {
                 for (var record : consumer.poll(Duration.ofMillis(100))) {
                     records++;
                     bytes += record.value().length;
+                    each.accept(record.value());
                 }
             }
+            return Volume.of(records, bytes, consumer.metrics(), "incoming");
         }
-        return new Volume(records, bytes);
     }
 
     private static List<TopicPartition> partitions(Topic topic) {

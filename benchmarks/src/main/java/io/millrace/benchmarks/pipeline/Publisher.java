@@ -80,7 +80,8 @@ final class Publisher implements AutoCloseable {
                     Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId()),
                     value);
         }
-        return new Volume(count, bytes);
+        producer.flush();
+        return Volume.of(count, bytes, producer.metrics(), "outgoing");
     }
 
     /// @throws IllegalStateException if something was not acknowledged

@@ -10,6 +10,7 @@ import io.millrace.topic.Topics;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One stream over all raw events, from nothing: a new process, a new application, empty stores.
@@ -42,11 +43,6 @@ final class Round {
         this.kind = kind;
     }
 
-    /// How many bytes longer than a raw value the values are that a null stream writes; negative where shorter.
-    record Sizes(int enriched, int expanded) {
-        static final Sizes AS_RAW = new Sizes(0, 0);
-    }
-
     /// @param books the line with which the enricher stopped; null of another kind
     record Result(
             Measurement measurement,
@@ -56,20 +52,29 @@ final class Round {
             @Nullable String books) {}
 
     /// Runs until this many events are committed, stops the process, and counts what it wrote.
-    Result run(long events, Sizes sizes, @Nullable Path profile) throws InterruptedException {
+    ///
+    /// @param sample what a null stream writes
+    Result run(long events, Path sample, @Nullable Path profile) throws InterruptedException {
+        return run(events, sample, profile, _ -> {}, _ -> {});
+    }
+
+    /// @param enriched is shown every value that was written to `events_enriched`
+    /// @param expanded is shown every value that was written to `events_enriched_expanded`
+    Result run(long events, Path sample, @Nullable Path profile, Consumer<byte[]> enriched, Consumer<byte[]> expanded)
+            throws InterruptedException {
         var state = scratch.directory(applicationId);
         long started = System.nanoTime();
         Measurement measurement;
         String books = null;
-        try (var process = start(sizes, state, profile)) {
+        try (var process = start(sample, state, profile)) {
             measurement = watch(process, started, events);
             process.stop();
             if (kind == Kind.ENRICHER) books = process.awaitLine(StreamUnderTest.books());
         }
         var result = new Result(
                 measurement,
-                broker.take(Topics.EVENTS_ENRICHED),
-                broker.take(Topics.EVENTS_ENRICHED_EXPANDED),
+                broker.take(Topics.EVENTS_ENRICHED, enriched),
+                broker.take(Topics.EVENTS_ENRICHED_EXPANDED, expanded),
                 broker.take(Topics.EVENTS_DEAD_LETTER),
                 books);
         broker.forget(applicationId);
@@ -77,9 +82,8 @@ final class Round {
         return result;
     }
 
-    private ChildProcess start(Sizes sizes, Path state, @Nullable Path profile) {
-        var process = process(broker, applicationId, kind, state)
-                .arguments(Integer.toString(sizes.enriched()), Integer.toString(sizes.expanded()));
+    private ChildProcess start(Path sample, Path state, @Nullable Path profile) {
+        var process = process(broker, applicationId, kind, state).arguments(sample.toString());
         // By processor time too, because much of it is spent in native code.
         if (profile != null) {
             process.flags(
