@@ -10,6 +10,7 @@ import io.millrace.standalone.demo.Demo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -91,6 +92,73 @@ class MillraceTest {
                 .mapToLong(fee -> fee.path("amount_cents").longValue())
                 .sum();
         assertThat(invoice.path("total_amount_cents").longValue()).isEqualTo(fees);
+    }
+
+    @Test
+    void thePublicClientFetchesUsageAsItWasBilled() throws Exception {
+        var listed = get("/api/v1/invoices").path("invoices").path(0);
+        var invoice = get("/api/v1/invoices/" + listed.path("lago_id").asText()).path("invoice");
+        var subscription = invoice.at("/subscriptions/0/external_id").asText();
+        var customer = invoice.at("/customer/external_id").asText();
+        long charged = StreamSupport.stream(invoice.path("fees").spliterator(), false)
+                .filter(fee -> fee.path("external_subscription_id").asText().equals(subscription))
+                .filter(fee -> fee.at("/item/type").asText().equals("charge"))
+                .mapToLong(fee -> fee.path("amount_cents").longValue())
+                .sum();
+
+        var past = JSON.readTree(withPublicClient("fetch_usage.mjs", customer, subscription))
+                .path("past");
+        assertThat(past.at("/meta/total_count").intValue()).isPositive();
+        var period = StreamSupport.stream(past.path("usage_periods").spliterator(), false)
+                .filter(each -> each.path("lago_invoice_id").equals(invoice.path("lago_id")))
+                .findFirst()
+                .orElseThrow();
+        assertThat(period.path("amount_cents").longValue()).isEqualTo(charged).isPositive();
+        assertThat(period.path("charges_usage")).isNotEmpty();
+    }
+
+    @Test
+    void usageThatIsHeldIsSeenAsSoonAsItIsSent() throws Exception {
+        create("/billable_metrics", """
+                {"billable_metric": {"name": "Storage", "code": "storage", "aggregation_type": "weighted_sum_agg",
+                 "field_name": "gb", "recurring": true, "weighted_interval": "seconds"}}""");
+        create("/billable_metrics", """
+                {"billable_metric": {"name": "Seats", "code": "seats", "aggregation_type": "unique_count_agg",
+                 "field_name": "seat", "recurring": true}}""");
+        create("/plans", """
+                {"plan": {"name": "Held", "code": "held", "interval": "monthly", "amount_cents": 0,
+                 "amount_currency": "EUR", "pay_in_advance": false, "charges": [
+                   {"billable_metric_id": "%s", "charge_model": "standard", "properties": {"amount": "3"}},
+                   {"billable_metric_id": "%s", "charge_model": "standard", "prorated": true, "properties": {"amount": "30"}}]}}""".formatted(metric("storage"), metric("seats")));
+        create("/customers", "{\"customer\": {\"external_id\": \"held\"}}");
+        create("/subscriptions", """
+                {"subscription": {"external_customer_id": "held", "external_id": "held", "plan_code": "held",
+                 "billing_time": "anniversary", "subscription_at": "%s"}}""".formatted(Instant.now().minusSeconds(3600)));
+        create("/events", """
+                {"event": {"transaction_id": "held_1", "external_subscription_id": "held", "code": "storage",
+                 "properties": {"gb": "10.5"}}}""");
+        create("/events", """
+                {"event": {"transaction_id": "held_2", "external_subscription_id": "held", "code": "seats",
+                 "properties": {"seat": "ann"}}}""");
+        await(() -> stored("events_enriched_expanded", "held_1") + stored("events_enriched_expanded", "held_2") == 2);
+
+        var usage = JSON.readTree(withPublicClient("fetch_usage.mjs", "held", "held"));
+        assertThat(usage.at("/past/usage_periods")).isEmpty();
+        var storage = usage.at("/current/charges_usage/0");
+        assertThat(storage.at("/billable_metric/aggregation_type").asText()).isEqualTo("weighted_sum_agg");
+        assertThat(storage.path("total_aggregated_units").asText()).isEqualTo("10.5");
+        assertThat(storage.path("events_count").intValue()).isEqualTo(1);
+        // From now until the period ends, which began with this day: all but a part of a day.
+        assertThat(new BigDecimal(storage.path("units").asText()))
+                .isBetween(new BigDecimal("10.1"), new BigDecimal("10.5"));
+        assertThat(usage.at("/current/charges_usage/1/events_count").intValue()).isEqualTo(1);
+        assertThat(usage.at("/current/amount_cents").longValue()).isBetween(3_030L + 2_890, 3_150L + 3_000);
+    }
+
+    private static String metric(String code) throws Exception {
+        return get("/api/v1/billable_metrics/" + code)
+                .at("/billable_metric/lago_id")
+                .asText();
     }
 
     @ParameterizedTest

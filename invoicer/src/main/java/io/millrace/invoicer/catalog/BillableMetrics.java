@@ -108,6 +108,14 @@ public class BillableMetrics implements ConfigurationTopic {
         return current(List.of(metric)).getFirst();
     }
 
+    /// @throws Refusal.NotFound if the organization has no metric of that code
+    public void requireKnown(UUID organization, String code) {
+        if (metrics.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+                .isEmpty()) {
+            throw new Refusal.NotFound(RESOURCE);
+        }
+    }
+
     @Transactional
     Page<Current> list(UUID organization, Pageable asked) {
         var page = metrics.findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(organization, asked);

@@ -14,8 +14,10 @@ import java.time.ZoneId;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -41,6 +43,10 @@ class Agreements {
             agreed.put(id, new Agreement(plan, metrics.histories(plan.plan().organizationId(), ids)));
         });
         return agreed;
+    }
+
+    Agreement of(UUID planId) {
+        return Optional.ofNullable(of(List.of(planId)).get(planId)).orElseThrow();
     }
 
     /// A plan with its metrics. It may be read before a subscription is claimed: what a period costs does not change

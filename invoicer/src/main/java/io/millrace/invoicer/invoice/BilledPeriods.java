@@ -3,6 +3,7 @@ package io.millrace.invoicer.invoice;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -44,12 +45,43 @@ class BilledPeriods {
                 select p.* from invoice_subscriptions p join subscriptions s on s.id = p.subscription_id
                 where p.invoice_id = ? order by s.external_id, p.period_from""", statement -> {
             statement.setObject(1, invoiceId);
-            var periods = new ArrayList<BilledPeriod>();
-            try (var row = statement.executeQuery()) {
-                while (row.next()) periods.add(period(row));
-            }
-            return periods;
+            return periods(statement);
         });
+    }
+
+    /// The billed periods of a customer's subscriptions of that name, the latest first.
+    List<BilledPeriod> of(UUID customerId, String externalSubscriptionId, long offset, int most) {
+        return jdbc.prepareStatement("""
+                select p.* from invoice_subscriptions p join subscriptions s on s.id = p.subscription_id
+                where s.customer_id = ? and s.external_id = ? order by p.period_from desc, p.invoice_id
+                offset ? limit ?""", statement -> {
+            statement.setObject(1, customerId);
+            statement.setString(2, externalSubscriptionId);
+            statement.setLong(3, offset);
+            statement.setInt(4, most);
+            return periods(statement);
+        });
+    }
+
+    long count(UUID customerId, String externalSubscriptionId) {
+        return jdbc.prepareStatement("""
+                select count(*) from invoice_subscriptions p join subscriptions s on s.id = p.subscription_id
+                where s.customer_id = ? and s.external_id = ?""", statement -> {
+            statement.setObject(1, customerId);
+            statement.setString(2, externalSubscriptionId);
+            try (var row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
+    }
+
+    private static List<BilledPeriod> periods(PreparedStatement statement) throws SQLException {
+        var periods = new ArrayList<BilledPeriod>();
+        try (var row = statement.executeQuery()) {
+            while (row.next()) periods.add(period(row));
+        }
+        return periods;
     }
 
     private static BilledPeriod period(ResultSet row) throws SQLException {

@@ -5,6 +5,7 @@ import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.CrudRepository;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,6 +15,8 @@ interface FeeRepository extends CrudRepository<Fee, UUID> {
     Optional<Fee> findByOrganizationIdAndId(UUID organizationId, UUID id);
 
     List<Fee> findByInvoiceIdOrderByPosition(UUID invoiceId);
+
+    List<Fee> findByInvoiceIdInOrderByPosition(Collection<UUID> invoiceIds);
 
     Page<Fee> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
 

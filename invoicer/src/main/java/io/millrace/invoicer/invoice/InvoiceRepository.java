@@ -6,12 +6,16 @@ import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.CrudRepository;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
 @JdbcRepository(dialect = Dialect.POSTGRES)
 interface InvoiceRepository extends CrudRepository<Invoice, UUID> {
     Optional<Invoice> findByOrganizationIdAndId(UUID organizationId, UUID id);
+
+    List<Invoice> findByIdIn(Collection<UUID> ids);
 
     Page<Invoice> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
 

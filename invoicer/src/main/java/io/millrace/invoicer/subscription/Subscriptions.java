@@ -134,9 +134,14 @@ public class Subscriptions implements ConfigurationTopic {
         return findFirst(organization, externalId, List.of(status)).orElseThrow(() -> new Refusal.NotFound(RESOURCE));
     }
 
+    /// The active subscription of that name; empty where there is none.
+    public Optional<Subscription> active(UUID organization, String externalId) {
+        return findFirst(organization, externalId, List.of(Subscription.ACTIVE));
+    }
+
     /// When the active subscription of that name began; empty where there is none.
     public Optional<Instant> startedAt(UUID organization, String externalId) {
-        return findFirst(organization, externalId, List.of(Subscription.ACTIVE)).map(Subscription::startedAt);
+        return active(organization, externalId).map(Subscription::startedAt);
     }
 
     Page<Subscription> list(

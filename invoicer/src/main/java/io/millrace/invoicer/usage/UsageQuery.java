@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 ///  usage_held.sql       ─▶ values by the time or the days that they are held
 ///  usage_text_days.sql  ─▶ texts by the days on which they are present
 ///  usage_events.sql     ─▶ events in order
+///  usage_in_advance.sql ─▶ fees of what is paid for as it comes
 ///  parked.sql           ─▶ events that are not usage yet
 /// ```
 ///
@@ -94,6 +95,29 @@ public class UsageQuery {
                     .collect(groupingBy(UsageLine::subscriptionId));
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for usage", e);
+        }
+    }
+
+    /// What the subscriptions were charged as it came.
+    public List<ChargedLine> chargedInAdvance(Question question) {
+        try (var connection = clickHouse.connect();
+                var statement = new Statement(connection, "usage_in_advance.sql")) {
+            asked(statement, question).time(question.seenUntil());
+            var lines = new ArrayList<ChargedLine>();
+            try (var row = statement.execute()) {
+                while (row.next()) {
+                    lines.add(new ChargedLine(
+                            UUID.fromString(row.getString("charge_id")),
+                            Ids.parse(row.getString("charge_filter_id")).orElse(null),
+                            groupedBy(row),
+                            row.getLong("events_count"),
+                            decimal(row, "sum_units"),
+                            row.getLong("amount_cents")));
+                }
+            }
+            return lines;
+        } catch (SQLException e) {
+            throw new IllegalStateException("ClickHouse cannot be asked for what was charged", e);
         }
     }
 
@@ -229,15 +253,19 @@ public class UsageQuery {
     }
 
     private static UsageLine line(ResultSet row, Measured measured) throws SQLException {
-        var grouped = new TreeMap<String, String>();
-        ((Map<?, ?>) row.getObject("grouped_by"))
-                .forEach((key, value) -> grouped.put(String.valueOf(key), String.valueOf(value)));
         return new UsageLine(
                 UUID.fromString(row.getString("subscription_id")),
                 UUID.fromString(row.getString("charge_id")),
                 Ids.parse(row.getString("charge_filter_id")).orElse(null),
-                grouped,
+                groupedBy(row),
                 measured);
+    }
+
+    private static Map<String, String> groupedBy(ResultSet row) throws SQLException {
+        var grouped = new TreeMap<String, String>();
+        ((Map<?, ?>) row.getObject("grouped_by"))
+                .forEach((key, value) -> grouped.put(String.valueOf(key), String.valueOf(value)));
+        return grouped;
     }
 
     private static UsageEvent event(ResultSet row) throws SQLException {
