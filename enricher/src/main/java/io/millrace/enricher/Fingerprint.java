@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// One for each task, used by its thread. The event seen last is not hashed again.
 final class Fingerprint {
     private final MessageDigest sha256;
-    private final ByteBuffer length = ByteBuffer.allocate(Integer.BYTES);
+    private byte[] identity = new byte[256]; // what is hashed, all at once: parts cost more than they hold
     private @Nullable RawEventView last;
     private long high;
     private long low;
@@ -31,9 +31,13 @@ final class Fingerprint {
     /// Takes an event's fingerprint, to be read from [#high] and [#low].
     void take(IncomingEvent event) {
         if (event.event() == last) return;
-        sha256.update(length.putInt(0, event.key().length).array());
-        sha256.update(event.key());
-        event.event().digestTransaction(sha256);
+        var key = event.key();
+        int keyTo = Integer.BYTES + key.length;
+        int to = keyTo + event.event().transactionLength();
+        if (to > identity.length) identity = new byte[2 * to];
+        ByteBuffer.wrap(identity).putInt(key.length).put(key);
+        event.event().copyTransaction(identity, keyTo);
+        sha256.update(identity, 0, to);
         var hash = ByteBuffer.wrap(sha256.digest());
         high = hash.getLong();
         low = hash.getLong();

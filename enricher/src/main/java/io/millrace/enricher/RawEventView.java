@@ -315,9 +315,14 @@ final class RawEventView {
         to.bytes(bytes, sourceFrom, bytes.length);
     }
 
-    /// Feeds the transaction id's bytes to a digest.
-    void digestTransaction(java.security.MessageDigest digest) {
-        digest.update(bytes, transactionFrom, transactionTo - transactionFrom);
+    /// Bytes of the transaction id.
+    int transactionLength() {
+        return transactionTo - transactionFrom;
+    }
+
+    /// Copies the transaction id's bytes to a place among others.
+    void copyTransaction(byte[] to, int at) {
+        System.arraycopy(bytes, transactionFrom, to, at, transactionLength());
     }
 
     private String textAt(int start, int end) {
