@@ -61,10 +61,15 @@ public record ApiClient(URI server, @Nullable String key) {
     }
 
     public Answer send(String method, String path, @Nullable String body) {
+        return send(method, path, body, Map.of());
+    }
+
+    public Answer send(String method, String path, @Nullable String body, Map<String, String> headers) {
         var request = HttpRequest.newBuilder(server.resolve("/api/v1" + path))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                 .header("Content-Type", "application/json");
         if (key != null) request.header("Authorization", "Bearer " + key);
+        headers.forEach(request::header);
         try {
             var response = HTTP.send(request.build(), BodyHandlers.ofString());
             return new Answer(response.statusCode(), response.body());

@@ -50,6 +50,16 @@ public abstract sealed class Refusal extends RuntimeException {
         }
     }
 
+    /// Something else is under way that the request would disturb; it may be sent again later.
+    public static final class Conflict extends Refusal {
+        private final String code;
+
+        public Conflict(String code) {
+            super(HttpStatus.CONFLICT, "Conflict");
+            this.code = code;
+        }
+    }
+
     /// The request breaks rules: all of those that it breaks, by field.
     public static final class Invalid extends Refusal {
         private final transient Map<String, List<String>> details;
@@ -82,6 +92,10 @@ public abstract sealed class Refusal extends RuntimeException {
             case NotAllowed notAllowed -> {
                 body.put("error", notAllowed.getMessage());
                 body.put("code", notAllowed.code);
+            }
+            case Conflict conflict -> {
+                body.put("error", conflict.getMessage());
+                body.put("code", conflict.code);
             }
             case Invalid invalid -> {
                 body.put("error", invalid.getMessage());

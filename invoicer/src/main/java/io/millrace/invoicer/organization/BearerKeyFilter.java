@@ -1,5 +1,6 @@
 package io.millrace.invoicer.organization;
 
+import io.micronaut.core.annotation.Order;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
@@ -10,7 +11,11 @@ import io.millrace.invoicer.contract.Refusal;
 
 /// Lets nobody in without an organization's key: `Authorization: Bearer <key>`.
 @ServerFilter("/api/v1/**")
-final class BearerKeyFilter {
+@Order(BearerKeyFilter.ORDER)
+public final class BearerKeyFilter {
+    /// Filters that want to know the caller come after it.
+    public static final int ORDER = 0;
+
     static final String CALLER = "millrace.caller";
     private static final String SCHEME = "Bearer ";
 
