@@ -72,7 +72,8 @@ CREATE MATERIALIZED VIEW events_charged_in_advance_view TO events_charged_in_adv
 SELECT
     organization_id,
     external_subscription_id,
-    transaction_id,
+    if(toString(toUUIDOrZero(transaction_id)) = transaction_id, toUUIDOrZero(transaction_id), toUUIDOrZero('')) AS transaction_uuid,
+    if(empty(transaction_uuid), transaction_id, '') AS transaction_text,
     code,
     timestamp,
     subscription_id,
@@ -90,9 +91,7 @@ SELECT
     toDecimal256OrNull(total_units, 18) AS total_units,
     total_amount_cents,
     raw_partition,
-    raw_offset,
     ingested_at,
-    toUInt32(enrichment_version) AS enrichment_version,
     bitShiftLeft(toUInt64(enrichment_version), 44) + (bitShiftLeft(toUInt64(1), 44) - 1 - toUInt64(raw_offset)) AS row_version,
     toUInt8(is_deleted) AS is_deleted
 FROM events_charged_in_advance_intake

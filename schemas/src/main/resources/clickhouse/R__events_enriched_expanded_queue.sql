@@ -70,7 +70,8 @@ CREATE MATERIALIZED VIEW events_enriched_expanded_view TO events_enriched_expand
 SELECT
     organization_id,
     external_subscription_id,
-    transaction_id,
+    if(toString(toUUIDOrZero(transaction_id)) = transaction_id, toUUIDOrZero(transaction_id), toUUIDOrZero('')) AS transaction_uuid,
+    if(empty(transaction_uuid), transaction_id, '') AS transaction_text,
     code,
     timestamp,
     subscription_id,
@@ -83,13 +84,10 @@ SELECT
     pay_in_advance,
     aggregation_type,
     value,
-    toDecimal128OrNull(value, 18) AS decimal_value,
     operation,
     toDecimal128OrNull(precise_total_amount_cents, 18) AS precise_total_amount_cents,
     raw_partition,
-    raw_offset,
     ingested_at,
-    toUInt32(enrichment_version) AS enrichment_version,
     bitShiftLeft(toUInt64(enrichment_version), 44) + (bitShiftLeft(toUInt64(1), 44) - 1 - toUInt64(raw_offset)) AS row_version,
     toUInt8(is_deleted) AS is_deleted
 FROM events_enriched_expanded_intake

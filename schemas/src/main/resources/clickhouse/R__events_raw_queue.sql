@@ -56,7 +56,8 @@ CREATE MATERIALIZED VIEW events_raw_view TO events_raw AS
 SELECT
     organization_id,
     external_subscription_id,
-    transaction_id,
+    if(toString(toUUIDOrZero(transaction_id)) = transaction_id, toUUIDOrZero(transaction_id), toUUIDOrZero('')) AS transaction_uuid,
+    if(empty(transaction_uuid), transaction_id, '') AS transaction_text,
     code,
     timestamp,
     properties,

@@ -3,15 +3,15 @@
 -- One row per record of the topic, as in events_raw. What the record did not tell is empty text.
 CREATE TABLE IF NOT EXISTS events_dead_letter
 (
-    organization_id             LowCardinality(String),
+    organization_id             LowCardinality(String) CODEC(ZSTD(1)),
     external_subscription_id    String CODEC(ZSTD(3)),
     transaction_id              String CODEC(ZSTD(3)),
-    code                        LowCardinality(String),
+    code                        LowCardinality(String) CODEC(ZSTD(1)),
     timestamp                   Nullable(DateTime64(6, 'UTC')) COMMENT 'Event time; null when unreadable' CODEC(ZSTD(3)),
-    stage                       LowCardinality(String) COMMENT 'The service that refused it',
-    reason                      LowCardinality(String) COMMENT 'A code from a closed list, such as subscription_not_found',
+    stage                       LowCardinality(String) COMMENT 'The service that refused it' CODEC(ZSTD(1)),
+    reason                      LowCardinality(String) COMMENT 'A code from a closed list, such as subscription_not_found' CODEC(ZSTD(1)),
     message                     String COMMENT 'One sentence for a person' CODEC(ZSTD(3)),
-    origin_topic                LowCardinality(String),
+    origin_topic                LowCardinality(String) CODEC(ZSTD(1)),
     raw_partition               Int32 COMMENT 'Place of the record in its origin topic' CODEC(ZSTD(3)),
     raw_offset                  Int64 CODEC(Delta(8), ZSTD(3)),
     ingested_at                 DateTime64(3, 'UTC') CODEC(Delta(8), ZSTD(3)),

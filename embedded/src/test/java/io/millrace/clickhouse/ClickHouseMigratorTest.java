@@ -68,7 +68,7 @@ class ClickHouseMigratorTest {
                             .toList());
             assertThat(Set.copyOf(database.rows(
                             "SELECT name || ' ' || type FROM system.columns WHERE database = currentDatabase() AND table = '"
-                                    + name + "'")))
+                                    + name + "' AND default_kind != 'ALIAS'")))
                     .as("columns that %s's view does not fill, or fills with another type", name)
                     .isEqualTo(Set.copyOf(viewColumns(name)));
         }
@@ -98,7 +98,7 @@ class ClickHouseMigratorTest {
     @Test
     void aChangedAddressReplacesTheQueuesAndLeavesTheTables() throws Exception {
         migrate(settings);
-        database.execute("INSERT INTO events_raw (organization_id, transaction_id) VALUES ('kept', 't')");
+        database.execute("INSERT INTO events_raw (organization_id, transaction_text) VALUES ('kept', 't')");
         var moved = ClickHouseSettings.of("127.0.0.1:1", settings.schemaRegistryUrl());
         assertThat(migrate(moved)).hasSize(5).allMatch(script -> script.startsWith("R__"));
         assertThat(database.one("SHOW CREATE TABLE events_raw_queue")).contains("127.0.0.1:1");

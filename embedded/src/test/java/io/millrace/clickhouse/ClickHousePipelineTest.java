@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
@@ -342,6 +343,37 @@ class ClickHousePipelineTest {
         }
         assertThat(database.rows("SELECT DISTINCT state, length(value) FROM queue_errors FINAL WHERE " + among(sent)))
                 .containsExactly("redriven | 0");
+    }
+
+    /// Whatever it looks like: only one spelling of a UUID is kept as 16 bytes.
+    @Test
+    void aTransactionIdIsKeptAsItWasWritten() throws Exception {
+        migrate(settings());
+        var uuid = "61f0c404-5cb3-11e7-907b-a6006ad3dba0";
+        var ids = List.of(
+                uuid,
+                uuid.toUpperCase(Locale.ROOT),
+                uuid.replace("-", ""),
+                "{" + uuid + "}",
+                " " + uuid,
+                uuid + "0",
+                "00000000-0000-0000-0000-000000000000",
+                "",
+                "evt_1",
+                "61f0c404-5cb3-11e7-907b-a6006ad3dbaZ");
+        for (var id : ids) {
+            database.execute("INSERT INTO events_raw_intake (organization_id, transaction_id) VALUES ('%s', '%s')"
+                    .formatted(organization, id));
+        }
+        assertThat(ofOrganization("events_raw", "transaction_id")).containsExactlyInAnyOrderElementsOf(ids);
+        for (var id : ids) {
+            assertThat(database.count("SELECT count() FROM events_raw WHERE transaction_id = '" + id + "'"))
+                    .as("'%s'", id)
+                    .isEqualTo(1);
+        }
+        assertThat(ofOrganization("events_raw", "countIf(transaction_text = '')"))
+                .as("the UUID, and what is empty itself")
+                .containsExactly("2");
     }
 
     @Test

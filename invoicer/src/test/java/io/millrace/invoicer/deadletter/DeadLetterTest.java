@@ -419,11 +419,10 @@ class DeadLetterTest {
         try (var connection = invoicer.get(ClickHouse.class).connect();
                 var statement = connection.createStatement()) {
             statement.execute(
-                    "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp,"
-                            + " raw_partition, raw_offset, enrichment_version, row_version, is_deleted) values ('%s', 'sub_a', '%s',"
+                    "insert into events_enriched_intake (organization_id, external_subscription_id, transaction_id, timestamp,"
+                            + " raw_partition, raw_offset, enrichment_version, is_deleted) values ('%s', 'sub_a', '%s',"
                                     .formatted(invoicer.organization(), transaction)
-                            + " '2026-02-28 12:00:00.000001', 0, %d, %d, %d, %b)"
-                                    .formatted(offset, version, version, deleted));
+                            + " '2026-02-28 12:00:00.000001', 0, %d, %d, %b)".formatted(offset, version, deleted));
         }
     }
 

@@ -197,7 +197,7 @@ class EventTest {
 
         // The event is taken out of the charge; what was charged stays.
         execute(
-                "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp, charge_id, row_version, is_deleted)"
+                "insert into events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp, charge_id, enrichment_version, is_deleted)"
                         + " values ('%s', 'sub_a', 't1', '%s', '%s', 9, 1)"
                                 .formatted(invoicer.organization(), NOON, this.charge));
         var moved = api.get("/events/t1/trace");
@@ -296,7 +296,7 @@ class EventTest {
     private void raw(String transaction, String subscription, String code, String time, long offset)
             throws SQLException {
         execute(
-                "insert into events_raw (organization_id, external_subscription_id, transaction_id, code, timestamp, properties, precise_total_amount_cents, source, raw_partition, raw_offset, ingested_at)"
+                "insert into events_raw_intake (organization_id, external_subscription_id, transaction_id, code, timestamp, properties, precise_total_amount_cents, source, kafka_partition, kafka_offset, kafka_timestamp)"
                         + " values ('%s', '%s', '%s', '%s', '%s', map('n', '%d'), '1.5', 'http', %d, %d, toDateTime64('2026-03-20 00:00:00.123', 3, 'UTC') + %d)"
                                 .formatted(
                                         invoicer.organization(),
@@ -314,8 +314,8 @@ class EventTest {
             String transaction, String time, long offset, UUID subscription, int version, boolean isRetracted)
             throws SQLException {
         execute(
-                "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, plan_id, aggregation_type, value, raw_partition, raw_offset, ingested_at, enrichment_version, row_version, is_deleted)"
-                        + " values ('%s', 'sub_a', '%s', '%s', '%s', '%s', 'count_agg', '1', %d, %d, '2026-03-20 00:00:01.123', %d, %d, %d)"
+                "insert into events_enriched_intake (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, plan_id, aggregation_type, value, raw_partition, raw_offset, ingested_at, enrichment_version, is_deleted)"
+                        + " values ('%s', 'sub_a', '%s', '%s', '%s', '%s', 'count_agg', '1', %d, %d, '2026-03-20 00:00:01.123', %d, %b)"
                                 .formatted(
                                         invoicer.organization(),
                                         transaction,
@@ -325,13 +325,12 @@ class EventTest {
                                         partition("sub_a"),
                                         offset,
                                         version,
-                                        version,
-                                        isRetracted ? 1 : 0));
+                                        isRetracted));
     }
 
     private void expanded(String transaction, UUID subscription, boolean paidInAdvance) throws SQLException {
         execute(
-                "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, plan_id, charge_id, plan_revision, grouped_by, pay_in_advance, value, raw_partition, raw_offset, row_version)"
+                "insert into events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, plan_id, charge_id, plan_revision, grouped_by, pay_in_advance, value, raw_partition, raw_offset, enrichment_version)"
                         + " values ('%s', 'sub_a', '%s', '%s', '%s', '%s', '%s', 3, map('region', 'eu'), %s, '1', %d, 1, 1)"
                                 .formatted(
                                         invoicer.organization(),
@@ -346,8 +345,8 @@ class EventTest {
 
     private void chargedInAdvance(String transaction, UUID subscription) throws SQLException {
         execute(
-                "insert into events_charged_in_advance (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, charge_id, period_from, period_to, units, amount_currency, amount_cents, precise_amount_cents, total_units, total_amount_cents, row_version)"
-                        + " values ('%s', 'sub_a', '%s', '%s', '%s', '%s', '2026-03-01 00:00:00', '2026-04-01 00:00:00', 1, 'EUR', 2, 1.5, 7, 11, 1)"
+                "insert into events_charged_in_advance_intake (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, charge_id, period_from, period_to, units, amount_currency, amount_cents, precise_amount_cents, total_units, total_amount_cents, enrichment_version)"
+                        + " values ('%s', 'sub_a', '%s', '%s', '%s', '%s', '2026-03-01 00:00:00', '2026-04-01 00:00:00', '1', 'EUR', 2, '1.5', '7', 11, 1)"
                                 .formatted(invoicer.organization(), transaction, NOON, subscription, charge));
     }
 

@@ -306,9 +306,9 @@ class UsageLawTest {
                 var statement = connection.createStatement()) {
             for (int from = 0; from < delivered.size(); from += 500) {
                 statement.execute(
-                        "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp,"
-                                + " subscription_id, charge_id, charge_filter_id, grouped_by, pay_in_advance, value, decimal_value,"
-                                + " aggregation_type, operation, raw_offset, row_version, is_deleted) values "
+                        "insert into events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp,"
+                                + " subscription_id, charge_id, charge_filter_id, grouped_by, pay_in_advance, value,"
+                                + " aggregation_type, operation, raw_offset, enrichment_version, is_deleted) values "
                                 + delivered.subList(from, Math.min(from + 500, delivered.size())).stream()
                                         .map(row -> values(organization, row))
                                         .collect(Collectors.joining(", ")));
@@ -319,7 +319,7 @@ class UsageLawTest {
     private static String values(UUID organization, Row row) {
         var event = row.event();
         boolean isText = row.charge().aggregation().countsTexts();
-        return "('%s', '%s', '%s', fromUnixTimestamp64Micro(%d), '%s', '%s', '%s', %s, %s, '%s', toDecimal128OrNull('%s', 18), '%s', %s, %d, %d, %d)"
+        return "('%s', '%s', '%s', fromUnixTimestamp64Micro(%d), '%s', '%s', '%s', %s, %s, '%s', '%s', %s, %d, %d, %b)"
                 .formatted(
                         organization,
                         row.subscription().externalId().replace("'", "\\'"),
@@ -331,11 +331,10 @@ class UsageLawTest {
                         row.group(),
                         row.isPaidInAdvance(),
                         event.value().replace("'", "\\'"),
-                        isText ? "" : event.value(),
                         row.charge().code(),
                         !isText ? "null" : event.operation() == Operation.REMOVE ? "'remove'" : "'add'",
                         event.sequence(),
-                        row.rank(),
-                        row.isDeleted() ? 1 : 0);
+                        row.version(),
+                        row.isDeleted());
     }
 }

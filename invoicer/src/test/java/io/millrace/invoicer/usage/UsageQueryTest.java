@@ -113,7 +113,7 @@ class UsageQueryTest {
     @Test
     void anEventThatIsNeitherEnrichedNorDeadIsParked() throws SQLException {
         var raw =
-                "insert into events_raw (organization_id, external_subscription_id, transaction_id, timestamp, raw_offset) values ";
+                "insert into events_raw_intake (organization_id, external_subscription_id, transaction_id, timestamp, kafka_offset) values ";
         execute(raw + rawRow("waits", "2026-03-02 00:00:00"));
         execute(raw + rawRow("waits", "2026-03-02 00:00:00"));
         execute(raw + rawRow("enriched", "2026-03-02 00:00:00"));
@@ -121,7 +121,7 @@ class UsageQueryTest {
         execute(raw + rawRow("duplicate of another month", "2026-03-02 00:00:00"));
         execute(raw + rawRow("another month", "2026-04-02 00:00:00"));
         var enriched =
-                "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp) values ('%s', 's', '%s', '%s')";
+                "insert into events_enriched_intake (organization_id, external_subscription_id, transaction_id, timestamp) values ('%s', 's', '%s', '%s')";
         execute(enriched.formatted(organization, "enriched", "2026-03-02 00:00:00"));
         execute(enriched.formatted(organization, "duplicate of another month", "2026-02-02 00:00:00"));
         execute(
@@ -170,7 +170,7 @@ class UsageQueryTest {
 
     private void ingest(String transaction, long offset, String time) throws SQLException {
         execute(
-                "insert into events_raw (organization_id, external_subscription_id, transaction_id, timestamp, raw_offset, ingested_at)"
+                "insert into events_raw_intake (organization_id, external_subscription_id, transaction_id, timestamp, kafka_offset, kafka_timestamp)"
                         + " values ('%s', 's', '%s', '2026-03-01 00:00:00', %d, '%s')"
                                 .formatted(organization, transaction, offset, time));
     }
@@ -184,9 +184,9 @@ class UsageQueryTest {
 
     private void enrich(String transaction, int version, boolean isRetracted) throws SQLException {
         execute(
-                "insert into events_enriched (organization_id, external_subscription_id, transaction_id, timestamp, row_version, is_deleted)"
-                        + " values ('%s', 's', '%s', '2026-03-01 00:00:00', %d, %d)"
-                                .formatted(organization, transaction, version, isRetracted ? 1 : 0));
+                "insert into events_enriched_intake (organization_id, external_subscription_id, transaction_id, timestamp, enrichment_version, is_deleted)"
+                        + " values ('%s', 's', '%s', '2026-03-01 00:00:00', %d, %b)"
+                                .formatted(organization, transaction, version, isRetracted));
     }
 
     private String rawRow(String transaction, String time) {
@@ -228,33 +228,26 @@ class UsageQueryTest {
             String filter,
             String grouped,
             boolean paid) {
-        var row = Map.of(
-                "time",
-                time.replace('T', ' ').replace("Z", ""),
-                "number",
-                aggregation.startsWith("unique") ? "null" : "'" + value + "'");
-        return "('%s', 's', '%s', '%s', '%s', '%s', '%s', %s, %s, '%s', toDecimal128OrNull(%s, 18), '%s', %s, %d, %d)"
+        return "('%s', 's', '%s', '%s', '%s', '%s', '%s', %s, %s, '%s', '%s', %s, %d, 1)"
                 .formatted(
                         organization,
                         transaction,
-                        row.get("time"),
+                        time.replace('T', ' ').replace("Z", ""),
                         subscription,
                         charge,
                         filter,
                         grouped.replace("{", "map(").replace("}", ")").replace(":", ","),
                         paid,
                         value,
-                        row.get("number").equals("null") ? "''" : row.get("number"),
                         aggregation,
                         operation,
-                        offset,
-                        (1L << 44) * 2 - 1 - offset++);
+                        offset++);
     }
 
     private static void insert(List<String> rows) throws SQLException {
         execute(
-                "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, charge_id,"
-                        + " charge_filter_id, grouped_by, pay_in_advance, value, decimal_value, aggregation_type, operation, raw_offset, row_version) values "
+                "insert into events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id, charge_id,"
+                        + " charge_filter_id, grouped_by, pay_in_advance, value, aggregation_type, operation, raw_offset, enrichment_version) values "
                         + String.join(", ", rows));
     }
 
