@@ -381,7 +381,7 @@ class UsageTest {
             String operation,
             String grouped,
             String filter) {
-        rows.add("('%s', '%s', 't%d', '%s', '%s', '%s', '%s', %s, '%s', toDecimal128OrNull('%s', 18), %s, %d, 1)"
+        rows.add("('%s', '%s', 't%d', '%s', '%s', '%s', '%s', %s, '%s', %s, %d, 1)"
                 .formatted(
                         invoicer.organization(),
                         externalId,
@@ -392,7 +392,6 @@ class UsageTest {
                         filter,
                         grouped,
                         value,
-                        value,
                         operation,
                         offset++));
     }
@@ -400,8 +399,8 @@ class UsageTest {
     private void store() throws SQLException {
         var plan = api.get("/plans/pro");
         var sql =
-                "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp,"
-                        + " subscription_id, charge_id, charge_filter_id, grouped_by, value, decimal_value, operation, raw_offset, row_version) values "
+                "insert into events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp,"
+                        + " subscription_id, charge_id, charge_filter_id, grouped_by, value, operation, raw_offset, enrichment_version) values "
                         + String.join(", ", rows);
         sql = sql.replace("'SUB'", "'" + api.get("/subscriptions/sub_1").text("subscription.lago_id") + "'");
         for (int i = 0; i < 9; i++) {
