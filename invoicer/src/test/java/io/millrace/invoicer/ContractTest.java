@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,44 @@ class ContractTest {
                 .isEqualTo(
                         "{charges[1].pay_in_advance=[invalid_format], charges[1].properties.amount=[invalid_amount],"
                                 + " charges[1].filters[0].properties.amount=[invalid_amount], charges[1].filters[0].values=[value_is_invalid]}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        sum_agg | true  | "charge_model": "standard", "prorated": true, "properties": {"amount": "1"}                            |
+        sum_agg | true  | "charge_model": "package", "prorated": true, "properties": {"amount": "1", "package_size": 1, "free_units": 0}           | charges[0].prorated=[invalid_billable_metric_or_charge_model]
+        sum_agg | false | "charge_model": "standard", "prorated": true, "properties": {"amount": "1"}                            | charges[0].prorated=[invalid_billable_metric_or_charge_model]
+        sum_agg | true  | "charge_model": "standard", "prorated": true, "pay_in_advance": true, "properties": {"amount": "1"}     | charges[0].pay_in_advance=[feature_unavailable]
+        sum_agg | true  | "charge_model": "standard", "pay_in_advance": true, "properties": {"amount": "1"}                      | charges[0].pay_in_advance=[feature_unavailable]
+        max_agg | false | "charge_model": "standard", "pay_in_advance": true, "properties": {"amount": "1"}                      | charges[0].pay_in_advance=[invalid_aggregation_type_or_charge_model]
+        sum_agg | false | "charge_model": "percentage", "properties": {"rate": "1", "free_units_per_events": 1}                  |
+        sum_agg | false | "charge_model": "percentage", "pay_in_advance": true, "properties": {"rate": "1", "free_units_per_events": 1} | charges[0].pay_in_advance=[feature_unavailable]
+        max_agg | false | "charge_model": "percentage", "properties": {"rate": "1", "free_units_per_events": 1}                  | charges[0].properties=[feature_unavailable]
+        max_agg | false | "charge_model": "percentage", "properties": {"rate": "1"}                                             |
+        latest_agg | false | "charge_model": "percentage", "properties": {"rate": "1"}                                          | charges[0].properties=[invalid_value]
+        sum_agg | false | "charge_model": "dynamic", "pay_in_advance": true                                                     | charges[0].pay_in_advance=[feature_unavailable]
+        count_agg | false | "charge_model": "dynamic"                                                                           | charges[0].charge_model=[invalid_aggregation_type_or_charge_model]
+        weighted_sum_agg | true | "charge_model": "standard", "pay_in_advance": true, "properties": {"amount": "1"}              | charges[0].pay_in_advance=[invalid_aggregation_type_or_charge_model]
+        weighted_sum_agg | true | "charge_model": "standard", "invoiceable": false, "properties": {"amount": "1"}                | charges[0].invoiceable=[must_be_true_unless_pay_in_advance]
+        """)
+    void aChargeMustSuitItsMetric(String aggregation, boolean recurring, String charge, String details) {
+        var code = "m" + UUID.randomUUID();
+        var metric = api.create("/billable_metrics", """
+                {"billable_metric": {"name": "M", "code": "%s", "aggregation_type": "%s", "recurring": %s, "field_name": "v",
+                 "weighted_interval": "seconds"}}""".formatted(code, aggregation, recurring))
+                .text("billable_metric.lago_id");
+        var answer = api.post("/plans", """
+                {"plan": {"name": "P", "code": "%s", "interval": "monthly", "amount_cents": 0, "amount_currency": "EUR",
+                 "charges": [{"billable_metric_id": "%s", %s}]}}""".formatted(code, metric, charge));
+        assertThat(answer.text("error_details"))
+                .as(answer.body())
+                .isEqualTo(details == null ? "null" : "{" + details + "}");
+        if (details == null) {
+            assertThat(api.put("/billable_metrics/" + code, """
+                    {"billable_metric": {"recurring": %s}}""".formatted(!recurring))
+                            .text("error_details"))
+                    .contains("recurring=");
+        }
     }
 
     @ParameterizedTest

@@ -78,8 +78,9 @@ public class UsageQuery {
             return charges(charge -> charge.needs() == needs);
         }
 
-        List<String> carriedCharges() {
-            return charges(ChargeUsage::carriesOver);
+        /// Of the charges that are asked for in a statement: one without any has its period's parts read only.
+        List<String> carriedCharges(Needs... of) {
+            return charges(charge -> charge.carriesOver() && List.of(of).contains(charge.needs()));
         }
     }
 
@@ -144,7 +145,7 @@ public class UsageQuery {
         try (var statement = new Statement(connection, "usage.sql")) {
             asked(statement, question)
                     .time(question.seenUntil())
-                    .texts(question.carriedCharges())
+                    .texts(question.carriedCharges(Needs.TOTALS))
                     .texts(question.charges(ChargeUsage::countsTexts))
                     .texts(question.charges(charge -> charge.needs() != Needs.TOTALS));
             return lines(
@@ -167,7 +168,7 @@ public class UsageQuery {
             asked(statement, question)
                     .time(question.period().to())
                     .time(question.seenUntil())
-                    .texts(question.carriedCharges())
+                    .texts(question.carriedCharges(Needs.TIME_HELD, Needs.DAYS_HELD))
                     .texts(byTime)
                     .texts(byDay);
             days(statement, question);
@@ -197,7 +198,7 @@ public class UsageQuery {
         try (var statement = new Statement(connection, "usage_events.sql")) {
             asked(statement, question)
                     .time(question.seenUntil())
-                    .texts(question.carriedCharges())
+                    .texts(question.carriedCharges(Needs.EVENTS))
                     .texts(charges);
             var events = new LinkedHashMap<UsageLine, List<UsageEvent>>();
             var none = new Measured.Events(List.of());

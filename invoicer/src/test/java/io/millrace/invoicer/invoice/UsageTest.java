@@ -249,6 +249,42 @@ class UsageTest {
     }
 
     @Test
+    void whatIsPaidInAdvanceIsShownAsItWasCharged() throws SQLException {
+        subscribe("UTC");
+        var plan = api.create(
+                "/plans", """
+                {"plan": {"code": "advance", "name": "Advance", "interval": "monthly", "amount_cents": 0, "amount_currency": "EUR", "charges": [
+                  {"billable_metric_id": "%s", "charge_model": "standard", "pay_in_advance": true, "properties": {"amount": "0.004"},
+                   "filters": [{"values": {"model": ["small"]}, "properties": {"amount": "1"}}]}]}}""".formatted(api.get("/billable_metrics/calls").text("billable_metric.lago_id")));
+        api.create("/subscriptions", """
+                {"subscription": {"external_customer_id": "acme", "plan_code": "advance", "external_id": "sub_3", "subscription_at": "2026-03-01"}}""");
+        advance("2026-03-10");
+        var subscription = api.get("/subscriptions/sub_3").text("subscription.lago_id");
+        var charged = new ArrayList<String>();
+        for (int i = 0; i < 3; i++) {
+            charged.add("('%s', 'sub_3', 't%d', '2026-03-0%d 00:00:00', '%s', '%s', 1, %d, 1)"
+                    .formatted(
+                            invoicer.organization(),
+                            i,
+                            i + 1,
+                            subscription,
+                            plan.text("plan.charges.0.lago_id"),
+                            i % 2));
+        }
+        execute(
+                "insert into events_charged_in_advance (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id,"
+                        + " charge_id, units, amount_cents, row_version) values " + String.join(", ", charged));
+
+        var usage = api.get("/customers/acme/current_usage?external_subscription_id=sub_3");
+        var charge = "customer_usage.charges_usage.0.";
+        assertThat(usage.text(charge + "units")).as(usage.body()).isEqualTo("3.0");
+        assertThat(usage.text(charge + "events_count")).isEqualTo("3");
+        assertThat(usage.text(charge + "amount_cents")).isEqualTo("1");
+        assertThat(usage.text(charge + "filters.0.units")).isEqualTo("0.0");
+        assertThat(usage.text(charge + "filters.1.units")).isEqualTo("3.0");
+    }
+
+    @Test
     void billedPeriodsAreShownTheLatestFirst() throws SQLException {
         subscribe("UTC");
         use("by_region", "2026-03-05T00:00:00Z", "7", "null", "map('region','eu')", "");
@@ -406,6 +442,10 @@ class UsageTest {
         for (int i = 0; i < 9; i++) {
             sql = sql.replace("'CHARGE" + i + "'", "'" + plan.text("plan.charges." + i + ".lago_id") + "'");
         }
+        execute(sql);
+    }
+
+    private void execute(String sql) throws SQLException {
         try (var connection = invoicer.get(ClickHouse.class).connect();
                 var statement = connection.createStatement()) {
             statement.execute(sql);
