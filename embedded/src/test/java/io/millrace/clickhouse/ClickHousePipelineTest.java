@@ -15,6 +15,7 @@ import io.millrace.event.EnrichedEvent;
 import io.millrace.event.ExpandedEvent;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.topic.Topics;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,6 +46,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ClickHousePipelineTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    /// The most that one event can measure.
+    private static final BigDecimal LARGEST = new BigDecimal("99999999999999999999.999999999999999999");
+
+    private static final List<String> CONSUMED = List.of("events_raw", "events_enriched_expanded");
 
     private final EmbeddedStack stack;
     private final String organization = "org-" + UUID.randomUUID();
@@ -73,7 +78,7 @@ class ClickHousePipelineTest {
         migrate(settings());
         var at = Instant.parse("2026-02-03T04:05:06.789012Z");
         var ingested = Instant.parse("2026-02-03T04:05:07.123Z");
-        var largest = "-99999999999999999999.999999999999999999";
+        var largest = LARGEST.negate().toPlainString();
         producers.send(rawEvent(organization, "t1"));
         producers.send(
                 Topics.EVENTS_ENRICHED,
@@ -407,7 +412,9 @@ class ClickHousePipelineTest {
         countedOnce(1_000_000, 12, directory);
     }
 
-    /// Kills the engine whenever it has got so far that the kills are spread over all events.
+    /// Kills the engine whenever it has got so far that the kills are spread over all events. What is
+    /// written again after a kill is kept from being merged, so that every question meets it, also while
+    /// events come.
     private void countedOnce(int total, int kills, Path directory) throws Exception {
         try (var engine = ChildProcess.of(EmbeddedClickHouse.class)
                 .arguments(directory.toString(), "0")
@@ -417,8 +424,10 @@ class ClickHousePipelineTest {
                 var target = (long) total * kill / (kills + 2);
                 try (var child = TestDatabase.open(engine.awaitReady())) {
                     new ClickHouseMigrator(child.dataSource(), settings()).migrate();
+                    for (var table : CONSUMED) child.execute("SYSTEM STOP MERGES " + table);
                     await().atMost(PATIENCE)
-                            .until(() -> child.count("SELECT count() FROM events_raw WHERE " + own()) >= target);
+                            .until(() -> counted(child, "events_raw") >= target
+                                    && counted(child, "events_enriched_expanded") >= target);
                 }
                 engine.kill();
                 engine.restart();
@@ -426,13 +435,27 @@ class ClickHousePipelineTest {
             sender.join();
             producers.acknowledged();
             try (var child = TestDatabase.open(engine.awaitReady())) {
-                await().atMost(PATIENCE)
-                        .untilAsserted(() -> assertThat(child.rows(
-                                        "SELECT count(), uniqExact(transaction_id) FROM events_raw FINAL WHERE "
-                                                + own()))
-                                .containsExactly("%1$d | %1$d".formatted(total)));
+                for (var table : CONSUMED) child.execute("SYSTEM STOP MERGES " + table);
+                await().atMost(PATIENCE).untilAsserted(() -> {
+                    for (var table : CONSUMED) assertThat(counted(child, table)).isEqualTo(total);
+                });
+                assertThat(child.rows(
+                                "SELECT toString(sum(toDecimal256(decimal_value, 18))) FROM events_enriched_expanded FINAL WHERE "
+                                        + own()))
+                        .containsExactly(LARGEST.multiply(BigDecimal.valueOf(total))
+                                .stripTrailingZeros()
+                                .toPlainString());
             }
         }
+    }
+
+    /// As bills count: at any moment each event once, however often its row is there.
+    private long counted(TestDatabase child, String table) throws SQLException {
+        var counted = child.rows("SELECT count(), uniqExact(transaction_id) FROM " + table + " FINAL WHERE " + own())
+                .getFirst()
+                .split(" \\| ");
+        assertThat(counted[0]).as("no event counts twice in %s", table).isEqualTo(counted[1]);
+        return Long.parseLong(counted[0]);
     }
 
     /// Some 10,000 events per second, from a thread of their own.
@@ -440,6 +463,13 @@ class ClickHousePipelineTest {
         return Thread.ofPlatform().start(() -> {
             for (var i = 0; i < total; i++) {
                 producers.send(rawEvent(organization, "t" + i));
+                var expanded = ExpandedEvent.newBuilder(expanded("t" + i, Instant.parse("2026-02-03T04:05:06Z")))
+                        .setValue(LARGEST.toPlainString())
+                        .build();
+                producers.send(
+                        Topics.EVENTS_ENRICHED_EXPANDED,
+                        "k" + i % 50,
+                        producers.bytes(Topics.EVENTS_ENRICHED_EXPANDED, expanded));
                 if (i % 1000 == 0) {
                     LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
                 }

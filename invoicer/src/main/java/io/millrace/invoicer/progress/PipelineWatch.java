@@ -45,6 +45,7 @@ class PipelineWatch {
 
     private volatile List<Stuck> stuck = List.of();
     private volatile Instant covered = Instant.now();
+    private Instant restsUntil = Instant.MIN;
     private volatile boolean closed;
     private @Nullable Thread thread;
 
@@ -123,10 +124,14 @@ class PipelineWatch {
         }
     }
 
+    /// Takes a tenth of the time at most: what comes meanwhile is looked up together, which costs less.
     private void cover() throws SQLException, InterruptedException {
         var begun = Instant.now();
+        if (begun.isBefore(restsUntil)) return;
         progress.coverRepetitions();
         covered = begun;
+        var done = Instant.now();
+        restsUntil = done.plus(Duration.between(begun, done).multipliedBy(9));
     }
 
     private void look() throws SQLException, InterruptedException {
