@@ -262,7 +262,7 @@ class UsageTest {
         var subscription = api.get("/subscriptions/sub_3").text("subscription.lago_id");
         var charged = new ArrayList<String>();
         for (int i = 0; i < 3; i++) {
-            charged.add("('%s', 'sub_3', 't%d', '2026-03-0%d 00:00:00', '%s', '%s', 1, %d, 1)"
+            charged.add("('%s', 'sub_3', 't%d', '2026-03-0%d 00:00:00', '%s', '%s', '1', %d, 1)"
                     .formatted(
                             invoicer.organization(),
                             i,
@@ -272,8 +272,8 @@ class UsageTest {
                             i % 2));
         }
         execute(
-                "insert into events_charged_in_advance (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id,"
-                        + " charge_id, units, amount_cents, row_version) values " + String.join(", ", charged));
+                "insert into events_charged_in_advance_intake (organization_id, external_subscription_id, transaction_id, timestamp, subscription_id,"
+                        + " charge_id, units, amount_cents, enrichment_version) values " + String.join(", ", charged));
 
         var usage = api.get("/customers/acme/current_usage?external_subscription_id=sub_3");
         var charge = "customer_usage.charges_usage.0.";

@@ -44,8 +44,8 @@ class UsageStatementsTest {
         try (var connection = invoicer.get(ClickHouse.class).connect();
                 var statement = connection.createStatement()) {
             statement.execute(
-                    "insert into events_enriched_expanded (organization_id, external_subscription_id, transaction_id, timestamp,"
-                            + " subscription_id, charge_id, row_version) values ('%s', 's', 't', '2026-03-02 00:00:00', '%s', '%s', 1)"
+                    "insert into events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp,"
+                            + " subscription_id, charge_id, enrichment_version) values ('%s', 's', 't', '2026-03-02 00:00:00', '%s', '%s', 1)"
                                     .formatted(ORGANIZATION, SUBSCRIPTION, new UUID(0, 3)));
         }
     }
