@@ -13,29 +13,29 @@ DROP TABLE IF EXISTS events_charged_in_advance_intake SYNC;
 
 CREATE TABLE events_charged_in_advance_queue
 (
-    organization_id           String,
-    external_subscription_id  String,
-    transaction_id            String,
-    code                      String,
-    timestamp                 DateTime64(6, 'UTC'),
-    subscription_id           String,
-    plan_id                   String,
-    charge_id                 String,
+    organization_id           Nullable(String),
+    external_subscription_id  Nullable(String),
+    transaction_id            Nullable(String),
+    code                      Nullable(String),
+    timestamp                 Nullable(DateTime64(6, 'UTC')),
+    subscription_id           Nullable(String),
+    plan_id                   Nullable(String),
+    charge_id                 Nullable(String),
     charge_filter_id          Nullable(String),
-    plan_revision             Int32,
+    plan_revision             Nullable(Int32),
     grouped_by                Map(String, String),
-    period_from               DateTime64(6, 'UTC'),
-    period_to                 DateTime64(6, 'UTC'),
-    units                     String,
-    amount_currency           String,
-    amount_cents              Int64,
-    precise_amount_cents      String,
-    total_units               String,
-    total_amount_cents        Int64,
-    raw_partition             Int32,
-    raw_offset                Int64,
-    ingested_at               DateTime64(3, 'UTC'),
-    enrichment_version        Int64,
+    period_from               Nullable(DateTime64(6, 'UTC')),
+    period_to                 Nullable(DateTime64(6, 'UTC')),
+    units                     Nullable(String),
+    amount_currency           Nullable(String),
+    amount_cents              Nullable(Int64),
+    precise_amount_cents      Nullable(String),
+    total_units               Nullable(String),
+    total_amount_cents        Nullable(Int64),
+    raw_partition             Nullable(Int32),
+    raw_offset                Nullable(Int64),
+    ingested_at               Nullable(DateTime64(3, 'UTC')),
+    enrichment_version        Nullable(Int64),
     is_deleted                Bool
 )
 ENGINE = Kafka
@@ -47,6 +47,10 @@ SETTINGS
     format_avro_schema_registry_url = '${schema_registry_url}',
     format_avro_schema_registry_max_retries = ${registry_retries},
     kafka_handle_error_mode = 'stream',
+    -- A field that a record's schema lacks is null here, or empty where that is its default.
+    input_format_avro_allow_missing_fields = 1,
+    -- What its schema says is null is never empty text here: it could not be read by others.
+    input_format_null_as_default = 0,
     kafka_num_consumers = ${consumers},
     kafka_thread_per_consumer = ${thread_per_consumer},
     kafka_flush_interval_ms = ${flush_interval_ms},
@@ -59,7 +63,18 @@ SETTINGS
 -- The columns of the queue and where each record lies in the topic.
 CREATE TABLE events_charged_in_advance_intake ENGINE = Null EMPTY AS
 SELECT
-    *,
+    * REPLACE (
+        assumeNotNull(organization_id) AS organization_id,
+        assumeNotNull(external_subscription_id) AS external_subscription_id,
+        assumeNotNull(transaction_id) AS transaction_id, assumeNotNull(code) AS code,
+        assumeNotNull(timestamp) AS timestamp, assumeNotNull(subscription_id) AS subscription_id,
+        assumeNotNull(plan_id) AS plan_id, assumeNotNull(charge_id) AS charge_id,
+        assumeNotNull(plan_revision) AS plan_revision, assumeNotNull(period_from) AS period_from,
+        assumeNotNull(period_to) AS period_to, assumeNotNull(units) AS units,
+        assumeNotNull(amount_currency) AS amount_currency, assumeNotNull(amount_cents) AS amount_cents,
+        assumeNotNull(precise_amount_cents) AS precise_amount_cents, assumeNotNull(total_units) AS total_units,
+        assumeNotNull(total_amount_cents) AS total_amount_cents, assumeNotNull(raw_partition) AS raw_partition,
+        assumeNotNull(raw_offset) AS raw_offset, assumeNotNull(ingested_at) AS ingested_at),
     _partition AS kafka_partition,
     _offset AS kafka_offset,
     _timestamp_ms AS kafka_timestamp,
@@ -92,7 +107,7 @@ SELECT
     total_amount_cents,
     raw_partition,
     ingested_at,
-    bitShiftLeft(toUInt64(enrichment_version), 44) + (bitShiftLeft(toUInt64(1), 44) - 1 - toUInt64(raw_offset)) AS row_version,
+    bitShiftLeft(toUInt64(ifNull(enrichment_version, 1)), 44) + (bitShiftLeft(toUInt64(1), 44) - 1 - toUInt64(raw_offset)) AS row_version,
     toUInt8(is_deleted) AS is_deleted
 FROM events_charged_in_advance_intake
 WHERE kafka_error = '';
@@ -105,7 +120,8 @@ SELECT
     ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS ingested_at,
     kafka_value AS value,
     kafka_error AS error,
-    'pending' AS state,
+    -- The bytes are given of what could not be decoded only.
+    if(kafka_value = '', 'rejected', 'pending') AS state,
     0 AS attempts,
     '' AS last_error,
     now64(3, 'UTC') AS changed_at,
@@ -113,12 +129,34 @@ SELECT
 FROM events_charged_in_advance_intake
 WHERE kafka_error != '';
 
+-- What has no default is null only where a record lacks it. By Avro's rules that is no record of the topic: nothing to try again.
 CREATE MATERIALIZED VIEW events_charged_in_advance_intake_view TO events_charged_in_advance_intake AS
 SELECT
-    *,
+    * REPLACE (
+        assumeNotNull(organization_id) AS organization_id,
+        assumeNotNull(external_subscription_id) AS external_subscription_id,
+        assumeNotNull(transaction_id) AS transaction_id, assumeNotNull(code) AS code,
+        assumeNotNull(timestamp) AS timestamp, assumeNotNull(subscription_id) AS subscription_id,
+        assumeNotNull(plan_id) AS plan_id, assumeNotNull(charge_id) AS charge_id,
+        assumeNotNull(plan_revision) AS plan_revision, assumeNotNull(period_from) AS period_from,
+        assumeNotNull(period_to) AS period_to, assumeNotNull(units) AS units,
+        assumeNotNull(amount_currency) AS amount_currency, assumeNotNull(amount_cents) AS amount_cents,
+        assumeNotNull(precise_amount_cents) AS precise_amount_cents, assumeNotNull(total_units) AS total_units,
+        assumeNotNull(total_amount_cents) AS total_amount_cents, assumeNotNull(raw_partition) AS raw_partition,
+        assumeNotNull(raw_offset) AS raw_offset, assumeNotNull(ingested_at) AS ingested_at),
     _partition AS kafka_partition,
     _offset AS kafka_offset,
     _timestamp_ms AS kafka_timestamp,
-    _error AS kafka_error,
+    if(
+        _error = '' AND (
+            record.organization_id IS NULL OR record.external_subscription_id IS NULL OR
+            record.transaction_id IS NULL OR record.code IS NULL OR record.timestamp IS NULL OR
+            record.subscription_id IS NULL OR record.plan_id IS NULL OR record.charge_id IS NULL OR
+            record.plan_revision IS NULL OR record.period_from IS NULL OR record.period_to IS NULL OR
+            record.units IS NULL OR record.amount_currency IS NULL OR record.amount_cents IS NULL OR
+            record.precise_amount_cents IS NULL OR record.total_units IS NULL OR record.total_amount_cents IS NULL OR
+            record.raw_partition IS NULL OR record.raw_offset IS NULL OR record.ingested_at IS NULL),
+        'a field that has no default is missing',
+        _error) AS kafka_error,
     _raw_message AS kafka_value
-FROM events_charged_in_advance_queue;
+FROM events_charged_in_advance_queue AS record;

@@ -18,16 +18,16 @@ CREATE TABLE events_dead_letter_queue
     transaction_id            Nullable(String),
     code                      Nullable(String),
     timestamp                 Nullable(DateTime64(6, 'UTC')),
-    stage                     String,
-    reason                    String,
-    message                   String,
-    origin_topic              String,
-    raw_partition             Int32,
-    raw_offset                Int64,
-    ingested_at               DateTime64(3, 'UTC'),
+    stage                     Nullable(String),
+    reason                    Nullable(String),
+    message                   Nullable(String),
+    origin_topic              Nullable(String),
+    raw_partition             Nullable(Int32),
+    raw_offset                Nullable(Int64),
+    ingested_at               Nullable(DateTime64(3, 'UTC')),
     origin_key                Nullable(String),
-    origin_value              String,
-    origin_value_size         Int64,
+    origin_value              Nullable(String),
+    origin_value_size         Nullable(Int64),
     origin_value_sha256       Nullable(String)
 )
 ENGINE = Kafka
@@ -39,6 +39,10 @@ SETTINGS
     format_avro_schema_registry_url = '${schema_registry_url}',
     format_avro_schema_registry_max_retries = ${registry_retries},
     kafka_handle_error_mode = 'stream',
+    -- A field that a record's schema lacks is null here, or empty where that is its default.
+    input_format_avro_allow_missing_fields = 1,
+    -- What its schema says is null is never empty text here: it could not be read by others.
+    input_format_null_as_default = 0,
     kafka_num_consumers = ${consumers},
     kafka_thread_per_consumer = ${thread_per_consumer},
     kafka_flush_interval_ms = ${flush_interval_ms},
@@ -51,7 +55,11 @@ SETTINGS
 -- The columns of the queue and where each record lies in the topic.
 CREATE TABLE events_dead_letter_intake ENGINE = Null EMPTY AS
 SELECT
-    *,
+    * REPLACE (
+        assumeNotNull(stage) AS stage, assumeNotNull(reason) AS reason, assumeNotNull(message) AS message,
+        assumeNotNull(origin_topic) AS origin_topic, assumeNotNull(raw_partition) AS raw_partition,
+        assumeNotNull(raw_offset) AS raw_offset, assumeNotNull(ingested_at) AS ingested_at,
+        assumeNotNull(origin_value) AS origin_value, assumeNotNull(origin_value_size) AS origin_value_size),
     _partition AS kafka_partition,
     _offset AS kafka_offset,
     _timestamp_ms AS kafka_timestamp,
@@ -92,7 +100,8 @@ SELECT
     ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS ingested_at,
     kafka_value AS value,
     kafka_error AS error,
-    'pending' AS state,
+    -- The bytes are given of what could not be decoded only.
+    if(kafka_value = '', 'rejected', 'pending') AS state,
     0 AS attempts,
     '' AS last_error,
     now64(3, 'UTC') AS changed_at,
@@ -100,12 +109,23 @@ SELECT
 FROM events_dead_letter_intake
 WHERE kafka_error != '';
 
+-- What has no default is null only where a record lacks it. By Avro's rules that is no record of the topic: nothing to try again.
 CREATE MATERIALIZED VIEW events_dead_letter_intake_view TO events_dead_letter_intake AS
 SELECT
-    *,
+    * REPLACE (
+        assumeNotNull(stage) AS stage, assumeNotNull(reason) AS reason, assumeNotNull(message) AS message,
+        assumeNotNull(origin_topic) AS origin_topic, assumeNotNull(raw_partition) AS raw_partition,
+        assumeNotNull(raw_offset) AS raw_offset, assumeNotNull(ingested_at) AS ingested_at,
+        assumeNotNull(origin_value) AS origin_value, assumeNotNull(origin_value_size) AS origin_value_size),
     _partition AS kafka_partition,
     _offset AS kafka_offset,
     _timestamp_ms AS kafka_timestamp,
-    _error AS kafka_error,
+    if(
+        _error = '' AND (
+            record.stage IS NULL OR record.reason IS NULL OR record.message IS NULL OR record.origin_topic IS NULL OR
+            record.raw_partition IS NULL OR record.raw_offset IS NULL OR record.ingested_at IS NULL OR
+            record.origin_value IS NULL OR record.origin_value_size IS NULL),
+        'a field that has no default is missing',
+        _error) AS kafka_error,
     _raw_message AS kafka_value
-FROM events_dead_letter_queue;
+FROM events_dead_letter_queue AS record;

@@ -13,11 +13,11 @@ DROP TABLE IF EXISTS events_raw_intake SYNC;
 
 CREATE TABLE events_raw_queue
 (
-    organization_id             String,
-    external_subscription_id    String,
-    transaction_id              String,
-    code                        String,
-    timestamp                   DateTime64(6, 'UTC'),
+    organization_id             Nullable(String),
+    external_subscription_id    Nullable(String),
+    transaction_id              Nullable(String),
+    code                        Nullable(String),
+    timestamp                   Nullable(DateTime64(6, 'UTC')),
     properties                  Map(String, String),
     precise_total_amount_cents  Nullable(String),
     source                      String
@@ -31,6 +31,10 @@ SETTINGS
     format_avro_schema_registry_url = '${schema_registry_url}',
     format_avro_schema_registry_max_retries = ${registry_retries},
     kafka_handle_error_mode = 'stream',
+    -- A field that a record's schema lacks is null here, or empty where that is its default.
+    input_format_avro_allow_missing_fields = 1,
+    -- What its schema says is null is never empty text here: it could not be read by others.
+    input_format_null_as_default = 0,
     kafka_num_consumers = ${consumers},
     kafka_thread_per_consumer = ${thread_per_consumer},
     kafka_flush_interval_ms = ${flush_interval_ms},
@@ -43,7 +47,11 @@ SETTINGS
 -- The columns of the queue and where each record lies in the topic.
 CREATE TABLE events_raw_intake ENGINE = Null EMPTY AS
 SELECT
-    *,
+    * REPLACE (
+        assumeNotNull(organization_id) AS organization_id,
+        assumeNotNull(external_subscription_id) AS external_subscription_id,
+        assumeNotNull(transaction_id) AS transaction_id, assumeNotNull(code) AS code,
+        assumeNotNull(timestamp) AS timestamp),
     _partition AS kafka_partition,
     _offset AS kafka_offset,
     _timestamp_ms AS kafka_timestamp,
@@ -77,7 +85,8 @@ SELECT
     ifNull(kafka_timestamp, toDateTime64(0, 3, 'UTC')) AS ingested_at,
     kafka_value AS value,
     kafka_error AS error,
-    'pending' AS state,
+    -- The bytes are given of what could not be decoded only.
+    if(kafka_value = '', 'rejected', 'pending') AS state,
     0 AS attempts,
     '' AS last_error,
     now64(3, 'UTC') AS changed_at,
@@ -85,12 +94,22 @@ SELECT
 FROM events_raw_intake
 WHERE kafka_error != '';
 
+-- What has no default is null only where a record lacks it. By Avro's rules that is no record of the topic: nothing to try again.
 CREATE MATERIALIZED VIEW events_raw_intake_view TO events_raw_intake AS
 SELECT
-    *,
+    * REPLACE (
+        assumeNotNull(organization_id) AS organization_id,
+        assumeNotNull(external_subscription_id) AS external_subscription_id,
+        assumeNotNull(transaction_id) AS transaction_id, assumeNotNull(code) AS code,
+        assumeNotNull(timestamp) AS timestamp),
     _partition AS kafka_partition,
     _offset AS kafka_offset,
     _timestamp_ms AS kafka_timestamp,
-    _error AS kafka_error,
+    if(
+        _error = '' AND (
+            record.organization_id IS NULL OR record.external_subscription_id IS NULL OR
+            record.transaction_id IS NULL OR record.code IS NULL OR record.timestamp IS NULL),
+        'a field that has no default is missing',
+        _error) AS kafka_error,
     _raw_message AS kafka_value
-FROM events_raw_queue;
+FROM events_raw_queue AS record;

@@ -9,7 +9,9 @@ import io.millrace.embedded.UsesEngines;
 import io.millrace.topic.Topics;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -41,14 +43,16 @@ class ClickHouseMigratorTest {
     }
 
     @Test
-    void anEmptyDatabaseGetsATableForEveryEventTopic() throws Exception {
+    void anEmptyDatabaseGetsATableForEveryEventAndAuditTopic() throws Exception {
         assertThat(migrate(settings)).isEqualTo(ClickHouseMigrator.SCRIPTS);
         for (var topic : List.of(
                 Topics.EVENTS_RAW,
                 Topics.EVENTS_ENRICHED,
                 Topics.EVENTS_ENRICHED_EXPANDED,
                 Topics.EVENTS_CHARGED_IN_ADVANCE,
-                Topics.EVENTS_DEAD_LETTER)) {
+                Topics.EVENTS_DEAD_LETTER,
+                Topics.ACTIVITY_LOGS,
+                Topics.API_LOGS)) {
             var name = topic.name();
             assertThat(database.rows(
                             "SELECT name || ' ' || engine FROM system.tables WHERE database = currentDatabase()"
@@ -100,7 +104,7 @@ class ClickHouseMigratorTest {
         migrate(settings);
         database.execute("INSERT INTO events_raw (organization_id, transaction_text) VALUES ('kept', 't')");
         var moved = ClickHouseSettings.of("127.0.0.1:1", settings.schemaRegistryUrl());
-        assertThat(migrate(moved)).hasSize(5).allMatch(script -> script.startsWith("R__"));
+        assertThat(migrate(moved)).hasSize(7).allMatch(script -> script.startsWith("R__"));
         assertThat(database.one("SHOW CREATE TABLE events_raw_queue")).contains("127.0.0.1:1");
         assertThat(database.count("SELECT count() FROM events_raw WHERE organization_id = 'kept'"))
                 .isOne();
@@ -142,6 +146,75 @@ class ClickHouseMigratorTest {
             }
             assertThat(ran).isEqualTo(ClickHouseMigrator.SCRIPTS);
         }
+    }
+
+    @Test
+    void everySettingReachesTheQueues() throws Exception {
+        migrate(settings);
+        var changed = settings(Map.of(
+                "MILLRACE_CLICKHOUSE_GROUP_PREFIX", "other-",
+                "MILLRACE_CLICKHOUSE_CONSUMERS", "2",
+                "MILLRACE_CLICKHOUSE_FLUSH_INTERVAL_MS", "1500",
+                "MILLRACE_CLICKHOUSE_MAX_BLOCK_SIZE", "1234",
+                "MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS", "321",
+                "MILLRACE_CLICKHOUSE_REGISTRY_RETRIES", "3"));
+        assertThat(migrate(changed)).hasSize(7).allMatch(script -> script.startsWith("R__"));
+        for (var table : List.of("events_raw", "events_enriched_expanded", "api_logs")) {
+            assertThat(database.one("SHOW CREATE TABLE " + table + "_queue"))
+                    .contains(
+                            "kafka_group_name = 'other-" + table + "'",
+                            "kafka_num_consumers = 2",
+                            "kafka_thread_per_consumer = 1",
+                            "kafka_flush_interval_ms = 1500",
+                            "kafka_max_block_size = 1234",
+                            "kafka_poll_timeout_ms = 321",
+                            "format_avro_schema_registry_max_retries = 3");
+        }
+        assertThat(migrate(changed)).isEmpty();
+    }
+
+    @Test
+    void aTableForgetsWhatIsOlderThanItIsToldAndNothingOnceItIsNoLongerTold() throws Exception {
+        migrate(settings);
+        var days = "MILLRACE_CLICKHOUSE_RETENTION_DAYS_EVENTS_ENRICHED_EXPANDED";
+        assertThat(database.one("SHOW CREATE TABLE events_enriched_expanded")).doesNotContain("TTL");
+        assertThat(database.one("SHOW CREATE TABLE api_logs"))
+                .contains("TTL toDateTime(created_at) + toIntervalDay(90)");
+
+        // of an event time long ago: only when it was ingested counts
+        database.execute("INSERT INTO events_enriched_expanded (transaction_id, timestamp, ingested_at)"
+                + " SELECT toString(number), '2001-01-01', now64(3) - toIntervalDay(number) FROM numbers(1000)");
+        assertThat(migrate(settings(Map.of(days, "500")))).isEmpty();
+        assertThat(kept()).isEqualTo(500);
+        assertThat(migrate(settings(Map.of(days, "400")))).isEmpty();
+        assertThat(kept()).isEqualTo(400);
+
+        assertThat(migrate(settings(Map.of(days, "10000")))).isEmpty();
+        insertOld("2001-01-01");
+        insertOld("1999-01-01");
+        assertThat(kept()).isEqualTo(401);
+        assertThat(migrate(settings)).isEmpty();
+        assertThat(database.one("SHOW CREATE TABLE events_enriched_expanded")).doesNotContain("TTL");
+        insertOld("1999-01-01");
+        assertThat(kept()).isEqualTo(402);
+    }
+
+    private void insertOld(String day) throws SQLException {
+        database.execute("INSERT INTO events_enriched_expanded (transaction_id, ingested_at) VALUES ('%1$s', '%1$s')"
+                .formatted(day));
+    }
+
+    /// Rows, once ClickHouse has forgotten what it may.
+    private long kept() throws SQLException {
+        database.execute("OPTIMIZE TABLE events_enriched_expanded FINAL");
+        return database.count("SELECT count() FROM events_enriched_expanded");
+    }
+
+    private ClickHouseSettings settings(Map<String, String> changed) {
+        var environment = new HashMap<>(changed);
+        environment.put("KAFKA_BOOTSTRAP_SERVERS", settings.kafkaBrokers());
+        environment.put("SCHEMA_REGISTRY_URL", settings.schemaRegistryUrl());
+        return ClickHouseSettings.of(environment);
     }
 
     private List<String> migrate(ClickHouseSettings settings) throws SQLException, InterruptedException {

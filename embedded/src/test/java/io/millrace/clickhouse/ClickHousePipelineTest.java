@@ -4,6 +4,8 @@ import static io.millrace.clickhouse.Producers.rawEvent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.audit.ActivityLog;
+import io.millrace.audit.ApiLog;
 import io.millrace.embedded.ChildProcess;
 import io.millrace.embedded.EmbeddedClickHouse;
 import io.millrace.embedded.EmbeddedStack;
@@ -32,6 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -62,8 +65,9 @@ class ClickHousePipelineTest {
     }
 
     @BeforeEach
-    void createDatabase() throws SQLException {
+    void createDatabase() throws Exception {
         database = TestDatabase.create(stack.clickHouse().jdbcUrl(), "pipeline_test");
+        beginAtTheEnd();
     }
 
     @AfterEach
@@ -209,6 +213,67 @@ class ClickHousePipelineTest {
     }
 
     @Test
+    void whatIsLoggedOfTheControlPlaneIsThereOnce() throws Exception {
+        migrate(settings());
+        var at = Instant.parse("2026-02-03T04:05:06.789012Z");
+        var activity = producers.bytes(
+                Topics.ACTIVITY_LOGS,
+                ActivityLog.newBuilder()
+                        .setOrganizationId(organization)
+                        .setActivityId("activity")
+                        .setActivityType("plan.updated")
+                        .setActivitySource("api")
+                        .setActivityObject(Map.of("code", "pro", "charges", "[]"))
+                        .setActivityObjectChanges(Map.of("amount_cents", "[100,200]"))
+                        .setApiKeyId("key")
+                        .setResourceId("plan")
+                        .setResourceType("plan")
+                        .setExternalCustomerId("customer")
+                        .setLoggedAt(at)
+                        .build());
+        var request = producers.bytes(
+                Topics.API_LOGS,
+                ApiLog.newBuilder()
+                        .setOrganizationId(organization)
+                        .setRequestId("request")
+                        .setApiKeyId("key")
+                        .setClient("LagoClient Python v1")
+                        .setHttpMethod("put")
+                        .setRequestPath("/api/v1/plans/pro")
+                        .setRequestOrigin("api.example.com")
+                        .setRequestBody(Map.of("plan", "{\"amount_cents\":200}"))
+                        .setRequestResponse(Map.of("status", "422", "code", "validation_errors"))
+                        .setHttpStatus(422)
+                        .setLoggedAt(at)
+                        .build());
+        // its writer may have to write an entry again
+        for (var time = 0; time < 2; time++) {
+            producers.send(Topics.ACTIVITY_LOGS, organization, activity);
+            producers.send(Topics.API_LOGS, organization, request);
+        }
+        producers.acknowledged();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(
+                            ofOrganization(
+                                    "activity_logs",
+                                    "activity_id, activity_type, activity_source, activity_object['code'],"
+                                            + " activity_object_changes['amount_cents'], user_id, api_key_id, resource_type,"
+                                            + " external_customer_id, external_subscription_id, logged_at, created_at > now() - 600"))
+                    .containsExactly("activity | plan.updated | api | pro | [100,200] | null | key | plan"
+                            + " | customer | null | 2026-02-03 04:05:06.789012 | 1");
+            assertThat(ofOrganization(
+                            "api_logs",
+                            "request_id, api_key_id, api_version, client, http_method, request_path, request_origin,"
+                                    + " request_body['plan'], request_response['code'], http_status, logged_at"))
+                    .containsExactly("request | key | v1 | LagoClient Python v1 | put | /api/v1/plans/pro"
+                            + " | api.example.com | {\"amount_cents\":200} | validation_errors | 422"
+                            + " | 2026-02-03 04:05:06.789012");
+        });
+        assertThat(database.count("SELECT count() FROM queue_errors WHERE topic LIKE '%logs'"))
+                .isZero();
+    }
+
+    @Test
     void aBackfillOfManyYearsDoesNotStopConsumption() throws Exception {
         migrate(settings());
         for (var month = 0; month < 300; month++) {
@@ -261,14 +326,17 @@ class ClickHousePipelineTest {
                 "not avro at all".getBytes(StandardCharsets.UTF_8),
                 new byte[] {0},
                 Arrays.copyOf(event, event.length - 3),
-                // a record of another topic
-                producers.bytes(Topics.EVENTS_DEAD_LETTER, deadLetter()));
+                Arrays.copyOf(event, event.length + 3));
         for (var bytes : poison) {
             producers.send(Topics.EVENTS_RAW, "k", bytes);
         }
         producers.send(Topics.EVENTS_RAW, "k", null);
+        // a record of another topic, which can be decoded but tells no organization
+        producers.send(Topics.EVENTS_RAW, "k", producers.bytes(Topics.EVENTS_DEAD_LETTER, deadLetter()));
         producers.send(rawEvent(organization, "after"));
-        var places = producers.acknowledged().subList(1, 5);
+        var all = producers.acknowledged();
+        var places = all.subList(1, 5);
+        var foreign = all.get(6);
 
         await().atMost(PATIENCE)
                 .untilAsserted(() -> assertThat(ofOrganization("events_raw", "transaction_id"))
@@ -285,6 +353,8 @@ class ClickHousePipelineTest {
         }
         assertThat(pending(places)).isZero();
         assertThat(missing(places, true)).isEqualTo(poison.size());
+        assertThat(database.rows("SELECT state, error FROM queue_errors FINAL WHERE " + at(foreign)))
+                .containsExactly("rejected | a field that has no default is missing");
         for (var i = 0; i < poison.size(); i++) {
             assertThat(database.rows("SELECT hex(value), attempts, last_error != '' FROM queue_errors FINAL WHERE "
                             + at(places.get(i))))
@@ -479,6 +549,25 @@ class ClickHousePipelineTest {
 
     private String own() {
         return "organization_id = '" + organization + "'";
+    }
+
+    /// Leaves out the raw events of other tests.
+    private void beginAtTheEnd() throws Exception {
+        try (var admin = Admin.create(
+                Map.<String, Object>of("bootstrap.servers", stack.kafka().bootstrapServers()))) {
+            var latest = new HashMap<TopicPartition, OffsetSpec>();
+            for (var partition = 0; partition < EmbeddedStack.EVENT_PARTITIONS; partition++) {
+                latest.put(new TopicPartition("events_raw", partition), OffsetSpec.latest());
+            }
+            var offsets = new HashMap<TopicPartition, OffsetAndMetadata>();
+            admin.listOffsets(latest)
+                    .all()
+                    .get()
+                    .forEach((partition, end) -> offsets.put(partition, new OffsetAndMetadata(end.offset())));
+            admin.alterConsumerGroupOffsets(settings().groupPrefix() + "events_raw", offsets)
+                    .all()
+                    .get();
+        }
     }
 
     /// Lets a group begin where the first of these records lie.

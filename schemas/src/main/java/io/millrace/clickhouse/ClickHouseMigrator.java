@@ -12,10 +12,10 @@ import org.slf4j.LoggerFactory;
 
 /// Brings the ClickHouse database that a data source is connected to up to the schema of this version.
 ///
-/// Versioned scripts (the tables) run once each; repeatable ones (the queues and views, which carry
-/// addresses) run again whenever their rendered text changes. `schema_history` says what has run. Any
-/// number of processes may migrate at once, and one that is killed half way leaves nothing that the next
-/// does not finish.
+/// Versioned scripts (the tables) run once each; repeatable ones (the queues and views, which carry addresses) run
+/// again whenever their rendered text changes. `schema_history` says what has run. Then tables learn how long they
+/// keep rows. Any number of processes may migrate at once, and one that is killed half way leaves nothing that the
+/// next does not finish.
 public final class ClickHouseMigrator {
 
     private static final Logger log = LoggerFactory.getLogger(ClickHouseMigrator.class);
@@ -31,12 +31,16 @@ public final class ClickHouseMigrator {
             "V007__re_drives.sql",
             "V008__events_raw_by_transaction.sql",
             "V009__repeated_events.sql",
+            "V011__activity_logs.sql",
+            "V012__api_logs.sql",
             "R__duplicate_events.sql",
             "R__events_raw_queue.sql",
             "R__events_enriched_queue.sql",
             "R__events_enriched_expanded_queue.sql",
             "R__events_charged_in_advance_queue.sql",
-            "R__events_dead_letter_queue.sql");
+            "R__events_dead_letter_queue.sql",
+            "R__activity_logs_queue.sql",
+            "R__api_logs_queue.sql");
 
     private final DataSource clickHouse;
     private final ClickHouseSettings settings;
@@ -79,6 +83,7 @@ public final class ClickHouseMigrator {
                     ran.add(script.name());
                 }
             }
+            settings.retention().apply(connection);
             return ran;
         }
     }

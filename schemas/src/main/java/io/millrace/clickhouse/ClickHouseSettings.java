@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// How ClickHouse's queues consume the event topics. A change of any of these re-creates the queues at the
-/// next migration; consumption goes on where it was.
+/// How ClickHouse's queues consume the topics, and how long its tables keep what came. A change of any of these holds
+/// from the next migration, that is the next start; consumption goes on where it was.
 ///
 /// @param kafkaBrokers `bootstrap.servers` as ClickHouse itself reaches them; a wrong value leaves the tables
 /// empty
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// after 100 ms and then twice as long each time (10 s at most), before it is set aside in `queue_errors`; few
 /// fill that table in an outage, many hold up a clean stop
 /// @param pollTimeout the longest wait for records in one poll; no longer than the flush interval
+/// @param retention how long each table keeps its rows; what has none keeps them for good
 public record ClickHouseSettings(
         String kafkaBrokers,
         String schemaRegistryUrl,
@@ -31,7 +32,8 @@ public record ClickHouseSettings(
         Duration flushInterval,
         int maxBlockSize,
         Duration pollTimeout,
-        int registryRetries) {
+        int registryRetries,
+        Retention retention) {
 
     /// Longest flush interval: usage that is later than this makes a period's close wait without need.
     private static final Duration LONGEST_FLUSH = Duration.ofMinutes(1);
@@ -39,6 +41,7 @@ public record ClickHouseSettings(
     /// @throws IllegalArgumentException naming every value that is out of bounds
     public ClickHouseSettings {
         var faults = new ArrayList<String>();
+        faults.addAll(retention.faults());
         if (kafkaBrokers.isBlank()) {
             faults.add("KAFKA_BOOTSTRAP_SERVERS is missing");
         }
@@ -76,18 +79,25 @@ public record ClickHouseSettings(
     ///
     /// @throws IllegalArgumentException naming every variable that is missing or out of bounds
     public static ClickHouseSettings of(Map<String, String> environment) {
+        int consumers = number(environment, "MILLRACE_CLICKHOUSE_CONSUMERS", 1);
+        int partitions = number(environment, "MILLRACE_EVENT_PARTITIONS", Integer.MAX_VALUE);
+        if (consumers > partitions) {
+            throw new IllegalArgumentException("MILLRACE_CLICKHOUSE_CONSUMERS is " + consumers
+                    + ", more than the partitions of a topic (MILLRACE_EVENT_PARTITIONS is " + partitions + ")");
+        }
         return new ClickHouseSettings(
                 environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", ""),
                 environment.getOrDefault("SCHEMA_REGISTRY_URL", ""),
                 environment.getOrDefault("MILLRACE_CLICKHOUSE_GROUP_PREFIX", "millrace-clickhouse-"),
-                number(environment, "MILLRACE_CLICKHOUSE_CONSUMERS", 1),
+                consumers,
                 Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_FLUSH_INTERVAL_MS", 250)),
                 number(environment, "MILLRACE_CLICKHOUSE_MAX_BLOCK_SIZE", 65_536),
                 Duration.ofMillis(number(environment, "MILLRACE_CLICKHOUSE_POLL_TIMEOUT_MS", 100)),
-                number(environment, "MILLRACE_CLICKHOUSE_REGISTRY_RETRIES", 5));
+                number(environment, "MILLRACE_CLICKHOUSE_REGISTRY_RETRIES", 5),
+                Retention.of(environment));
     }
 
-    private static int number(Map<String, String> environment, String variable, int otherwise) {
+    static int number(Map<String, String> environment, String variable, int otherwise) {
         @Nullable String text = environment.get(variable);
         if (text == null || text.isBlank()) {
             return otherwise;
@@ -97,6 +107,20 @@ public record ClickHouseSettings(
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(variable + " is '" + text + "', not a whole number", e);
         }
+    }
+
+    /// The same for readers of their own.
+    ClickHouseSettings withGroupPrefix(String prefix) {
+        return new ClickHouseSettings(
+                kafkaBrokers,
+                schemaRegistryUrl,
+                prefix,
+                consumers,
+                flushInterval,
+                maxBlockSize,
+                pollTimeout,
+                registryRetries,
+                retention);
     }
 
     /// The values of the placeholders in the scripts.

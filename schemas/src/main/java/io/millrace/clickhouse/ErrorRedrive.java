@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +27,9 @@ import org.slf4j.LoggerFactory;
 ///    └──────▶ rejected   its bytes are no record of their schema, or their schema is none of the topic's
 /// ```
 ///
-/// A record enters where its queue would have put it, with its own place in the topic, so whatever is done
-/// twice collapses in the table. While the schema registry or ClickHouse is out of reach nothing counts
-/// against a record. Any number of processes may run one.
+/// A record is read by Avro's rules, and enters as the topic's own schema writes it, where its queue would have put
+/// it, with its own place in the topic, so whatever is done twice collapses in the table. While the schema registry
+/// or ClickHouse is out of reach nothing counts against a record. Any number of processes may run one.
 public final class ErrorRedrive implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ErrorRedrive.class);
@@ -131,19 +133,30 @@ public final class ErrorRedrive implements AutoCloseable {
         }
     }
 
-    private record Pending(Place place, byte[] value) {}
+    /// @param version of its row
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Pending(
+            Place place,
+            long ingestedMillis,
+            byte[] value,
+            String error,
+            long attempts,
+            String lastError,
+            long version) {}
 
     private static List<Pending> page(Connection connection, Place after) throws SQLException {
         var page = new ArrayList<Pending>();
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery("""
-                        SELECT topic, partition, offset, base64Encode(value)
+                        SELECT
+                            topic, partition, offset, toUnixTimestamp64Milli(ingested_at), base64Encode(value),
+                            error, attempts, last_error, version
                         FROM
                         (
                             SELECT *, sum(length(value)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS upto
                             FROM
                             (
-                                SELECT topic, partition, offset, value
+                                SELECT *
                                 FROM queue_errors FINAL
                                 WHERE state = 'pending' AND (topic, partition, offset) > %s
                                 ORDER BY topic, partition, offset
@@ -155,7 +168,12 @@ public final class ErrorRedrive implements AutoCloseable {
             while (rows.next()) {
                 page.add(new Pending(
                         new Place(rows.getString(1), rows.getInt(2), rows.getLong(3)),
-                        Base64.getDecoder().decode(rows.getString(4))));
+                        rows.getLong(4),
+                        Base64.getDecoder().decode(rows.getString(5)),
+                        rows.getString(6),
+                        rows.getLong(7),
+                        rows.getString(8),
+                        rows.getLong(9)));
             }
         }
         return page;
@@ -169,18 +187,23 @@ public final class ErrorRedrive implements AutoCloseable {
 
     private int redrive(Connection connection, String topic, List<Pending> records) throws SQLException {
         var whole = new ArrayList<Place>();
+        var rewritten = new IdentityHashMap<Pending, byte[]>();
         for (var pending : records) {
             // Records are decoded together, one after the other: each must end where the next begins.
-            var fault = format.fault(pending.value);
-            if (fault.isEmpty()) {
-                whole.add(pending.place);
-            } else {
-                fail(connection, pending.place, fault.get());
+            switch (format.read(topic, pending.value)) {
+                case WireFormat.Reading.Whole(var bytes) -> {
+                    if (bytes != pending.value) {
+                        rewritten.put(pending, bytes);
+                    }
+                    whole.add(pending.place);
+                }
+                case WireFormat.Reading.Fault(var reason) -> fail(connection, pending.place, reason);
             }
         }
         if (whole.isEmpty()) {
             return 0;
         }
+        replace(connection, rewritten);
         try {
             enter(connection, topic, whole);
             return whole.size();
@@ -204,8 +227,10 @@ public final class ErrorRedrive implements AutoCloseable {
         return redriven;
     }
 
+    /// That ClickHouse has not got a schema bears the code of bad data, too; that the registry has it is known by then.
     private static boolean isFaultOfRecord(SQLException e) {
-        return RECORD_FAULTS.contains(e.getErrorCode());
+        return RECORD_FAULTS.contains(e.getErrorCode())
+                && !String.valueOf(e.getMessage()).contains("while fetching schema id");
     }
 
     /// Puts records into the intake of their topic, decoded as the queue would have, and then says so.
@@ -243,6 +268,31 @@ public final class ErrorRedrive implements AutoCloseable {
                         topic, condition(topic, places), quotable(String.join(", ", columns)), quotable(registryUrl)));
         change(connection, topic, places, "'' AS value", "'redriven'", "attempts", "''");
         log.info("Redrove {} records of {}", places.size(), topic);
+    }
+
+    /// Has records wait as the topic's own schema writes them: what was written with others, ClickHouse may not read.
+    private static void replace(Connection connection, Map<Pending, byte[]> values) throws SQLException {
+        if (values.isEmpty()) {
+            return;
+        }
+        var rows = new ArrayList<String>();
+        values.forEach((pending, value) -> rows.add(
+                "('%s', %d, %d, fromUnixTimestamp64Milli(%d, 'UTC'), '%s', '%s', 'pending', %d, '%s', now64(3, 'UTC'), %d)"
+                        .formatted(
+                                pending.place.topic,
+                                pending.place.partition,
+                                pending.place.offset,
+                                pending.ingestedMillis,
+                                "\\x" + HexFormat.ofDelimiter("\\x").formatHex(value),
+                                quotable(pending.error),
+                                pending.attempts,
+                                quotable(pending.lastError),
+                                pending.version + 1)));
+        // VALUES, because the text of any other statement is bounded.
+        execute(connection, """
+                INSERT INTO queue_errors
+                    (topic, partition, offset, ingested_at, value, error, state, attempts, last_error, changed_at, version)
+                VALUES """ + String.join(", ", rows));
     }
 
     private static void fail(Connection connection, Place place, String reason) throws SQLException {

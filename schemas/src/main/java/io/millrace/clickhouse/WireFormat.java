@@ -2,34 +2,74 @@ package io.millrace.clickhouse;
 
 import io.millrace.registry.RegistryException;
 import io.millrace.registry.SchemaRegistry;
+import io.millrace.topic.Topics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
 
-/// Tells whether bytes are exactly one record in the registry's wire format.
+/// Reads bytes as a record of a topic by Avro's rules, which allow more than ClickHouse does: whatever schema its
+/// producer has, as long as the topic's own can be resolved from it.
 record WireFormat(SchemaRegistry registry) {
 
     private static final int HEADER = 5;
 
-    /// What is wrong with them, for a person; empty where nothing is.
-    ///
+    /// What bytes are.
+    sealed interface Reading {
+        /// Exactly one record in the registry's wire format.
+        ///
+        /// @param bytes as the topic's own schema writes it
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        record Whole(byte[] bytes) implements Reading {}
+
+        /// No record of the topic.
+        ///
+        /// @param reason what is wrong with them, for a person
+        record Fault(String reason) implements Reading {}
+    }
+
     /// @throws io.millrace.registry.RegistryUnavailableException where it takes the registry to tell
-    Optional<String> fault(byte[] value) {
+    Reading read(String topicName, byte[] value) {
         if (value.length < HEADER || value[0] != 0) {
-            return Optional.of("does not start with a zero byte and a schema's id");
+            return new Reading.Fault("does not start with a zero byte and a schema's id");
         }
+        var topic = Topics.all().stream()
+                .filter(each -> each.name().equals(topicName))
+                .findFirst();
+        if (topic.isEmpty()) {
+            return new Reading.Fault("there is no topic " + topicName);
+        }
+        var own = topic.get().value();
         var id = ByteBuffer.wrap(value).getInt(1);
         try {
+            var writer = registry.byId(id);
             var decoder = DecoderFactory.get().binaryDecoder(value, HEADER, value.length - HEADER, null);
-            new GenericDatumReader<>(registry.byId(id)).read(null, decoder);
-            return decoder.isEnd() ? Optional.empty() : Optional.of("goes on after the record of schema " + id);
+            var record = new GenericDatumReader<>(writer, own).read(null, decoder);
+            if (!decoder.isEnd()) {
+                return new Reading.Fault("goes on after the record of schema " + id);
+            }
+            if (writer.equals(own)) {
+                return new Reading.Whole(value);
+            }
+            return new Reading.Whole(write(registry.register(topic.get().subject(), own), own, record));
         } catch (RegistryException e) {
-            return Optional.of("schema " + id + " is not known: " + e.getMessage());
+            return new Reading.Fault("schema " + id + " is not known: " + e.getMessage());
         } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
-            return Optional.of("is no record of schema " + id + ": " + e);
+            return new Reading.Fault("is no record of schema " + id + ", or that is none of the topic: " + e);
         }
+    }
+
+    private static byte[] write(int id, Schema schema, Object record) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(ByteBuffer.allocate(HEADER).put((byte) 0).putInt(id).array());
+        var encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+        new GenericDatumWriter<>(schema).write(record, encoder);
+        encoder.flush();
+        return bytes.toByteArray();
     }
 }

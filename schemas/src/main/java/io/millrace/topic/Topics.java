@@ -1,5 +1,7 @@
 package io.millrace.topic;
 
+import io.millrace.audit.ActivityLog;
+import io.millrace.audit.ApiLog;
 import io.millrace.config.ApiKey;
 import io.millrace.config.BillableMetric;
 import io.millrace.config.Plan;
@@ -31,7 +33,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 
 /// The catalogue of all topics, and their creation.
 ///
-/// Event topics are stamped by the broker (`LogAppendTime`), because events may be years old and neither
+/// Event and audit topics are stamped by the broker (`LogAppendTime`), because events may be years old and neither
 /// retention nor stream time may go by their own time. Configuration topics carry timestamp 0 from their
 /// writer, so that Kafka Streams takes configuration before events.
 public final class Topics {
@@ -48,6 +50,9 @@ public final class Topics {
             "events_charged_in_advance", ChargedInAdvance.getClassSchema(), Duration.ofDays(30), 4 * MIB, "charger");
     public static final Topic EVENTS_DEAD_LETTER = events(
             "events_dead_letter", DeadLetter.getClassSchema(), Duration.ofDays(90), 4 * MIB, "enricher and charger");
+
+    public static final Topic ACTIVITY_LOGS = audit("activity_logs", ActivityLog.getClassSchema());
+    public static final Topic API_LOGS = audit("api_logs", ApiLog.getClassSchema());
 
     public static final Topic CONFIG_API_KEYS =
             configuration("config_api_keys", "key_hash", ApiKey.getClassSchema(), Partitioning.SINGLE);
@@ -67,6 +72,8 @@ public final class Topics {
             EVENTS_ENRICHED_EXPANDED,
             EVENTS_CHARGED_IN_ADVANCE,
             EVENTS_DEAD_LETTER,
+            ACTIVITY_LOGS,
+            API_LOGS,
             CONFIG_API_KEYS,
             CONFIG_BILLABLE_METRICS,
             CONFIG_PLANS,
@@ -201,6 +208,17 @@ public final class Topics {
                 new Cleanup.After(retention),
                 maxMessageSize,
                 owner);
+    }
+
+    private static Topic audit(String name, Schema value) {
+        return new Topic(
+                name,
+                "organization_id",
+                value,
+                Partitioning.EVENTS,
+                new Cleanup.After(Duration.ofDays(7)),
+                4 * MIB,
+                "invoicer");
     }
 
     private static Topic configuration(String name, String key, Schema value, Partitioning partitioning) {
