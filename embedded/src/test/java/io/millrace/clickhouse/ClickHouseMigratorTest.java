@@ -182,7 +182,7 @@ class ClickHouseMigratorTest {
                 .contains("TTL toDateTime(created_at) + toIntervalDay(90)");
 
         // of an event time long ago: only when it was ingested counts
-        database.execute("INSERT INTO events_enriched_expanded (transaction_id, timestamp, ingested_at)"
+        database.execute("INSERT INTO events_enriched_expanded (transaction_text, timestamp, ingested_at)"
                 + " SELECT toString(number), '2001-01-01', now64(3) - toIntervalDay(number) FROM numbers(1000)");
         assertThat(migrate(settings(Map.of(days, "500")))).isEmpty();
         assertThat(kept()).isEqualTo(500);
@@ -200,7 +200,7 @@ class ClickHouseMigratorTest {
     }
 
     private void insertOld(String day) throws SQLException {
-        database.execute("INSERT INTO events_enriched_expanded (transaction_id, ingested_at) VALUES ('%1$s', '%1$s')"
+        database.execute("INSERT INTO events_enriched_expanded (transaction_text, ingested_at) VALUES ('%1$s', '%1$s')"
                 .formatted(day));
     }
 

@@ -1,10 +1,14 @@
 package io.millrace.standalone;
 
+import io.millrace.embedded.EmbeddedSettings;
+import io.millrace.embedded.EmbeddedStack;
+import io.millrace.embedded.Engine;
 import io.millrace.standalone.demo.Demo;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +31,7 @@ public final class Main {
             case "up" -> up(out);
             case "demo" -> demo(options, out);
             case "dead-letters" -> deadLetters(options, out);
+            case "rebuild" -> rebuild(options, out);
             default -> refuse("there is no command '" + command + "'");
         };
         // Engines leave threads behind that are no daemons.
@@ -86,6 +91,24 @@ public final class Main {
         } catch (IllegalArgumentException e) {
             return refuse(String.valueOf(e.getMessage()));
         } catch (IOException e) {
+            System.err.println("millrace: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    /// At the servers that the environment names, or on the data of a Millrace that is stopped.
+    private static int rebuild(List<String> options, PrintStream out) throws InterruptedException {
+        var environment = new HashMap<>(System.getenv());
+        environment.putIfAbsent(
+                "MILLRACE_DATA", StandaloneSettings.dataDirectory(environment).toString());
+        try (var engines = EmbeddedStack.start(EmbeddedSettings.of(environment)
+                .withEngines(List.of(Engine.KAFKA, Engine.REGISTRY, Engine.CLICKHOUSE)))) {
+            environment.putAll(engines.environment());
+            new RebuildCommand(environment, out).run(options);
+            return 0;
+        } catch (IllegalArgumentException e) {
+            return refuse(String.valueOf(e.getMessage()));
+        } catch (IllegalStateException | SQLException e) {
             System.err.println("millrace: " + e.getMessage());
             return FAILED;
         }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -287,6 +288,68 @@ class MillraceTest {
                 .containsExactlyInAnyOrderElementsOf(sent);
     }
 
+    @Test
+    void tablesThatAreLostAreMadeAnewWhileEventsCome() throws Exception {
+        var before = marchInForce();
+        execute("TRUNCATE TABLE events_enriched_expanded");
+        execute("ALTER TABLE events_enriched DELETE WHERE row_version % 2 = 0 SETTINGS mutations_sync = 2");
+        assertThat(marchInForce()).isNotEqualTo(before);
+        var printed = new ByteArrayOutputStream();
+        var command = new RebuildCommand(millrace.environment(), new PrintStream(printed, true, UTF_8));
+        var rebuild = CompletableFuture.runAsync(() -> {
+            try {
+                command.run(List.of("--from", "topics", "events_raw", "events_enriched", "events_enriched_expanded"));
+            } catch (SQLException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        int sent = 0;
+        while (!rebuild.isDone() || sent == 0) sendEvent("rebuilt", "during_" + sent++);
+        rebuild.join();
+        assertThat(marchInForce()).as(printed.toString(UTF_8)).isEqualTo(before);
+        for (int i = 0; i < sent; i++) {
+            var transaction = "during_" + i;
+            await(() -> stored("events_raw", transaction) == 1);
+        }
+        assertThat(printed.toString(UTF_8)).contains("events_enriched_expanded is in place", "done:");
+    }
+
+    /// What is billed and what was taken, of the demo's month.
+    private static String marchInForce() throws SQLException {
+        var totals = new StringBuilder();
+        for (var each : List.of(
+                "count() FROM events_raw FINAL",
+                "count() FROM events_enriched FINAL",
+                "concat(toString(count()), ' ', toString(sum(toDecimal256(decimal_value, 18)))) FROM events_enriched_expanded FINAL")) {
+            try (var connection =
+                            DriverManager.getConnection(millrace.environment().get("CLICKHOUSE_URL"));
+                    var statement = connection.createStatement();
+                    var row = statement.executeQuery("SELECT " + each + " WHERE timestamp < '2026-04-01'"
+                            + " SETTINGS do_not_merge_across_partitions_select_final = 1")) {
+                row.next();
+                totals.append(row.getString(1)).append('\n');
+            }
+        }
+        return totals.toString();
+    }
+
+    private static void execute(String sql) throws SQLException {
+        try (var connection = DriverManager.getConnection(millrace.environment().get("CLICKHOUSE_URL"));
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "--from raw", "--from", "events_raw", "--from topics no_such_table", "--abandon events_raw"})
+    void aRebuildThatMakesNoSenseIsRefused(String words) {
+        var command = new RebuildCommand(millrace.environment(), System.out);
+        assertThatThrownBy(() -> command.run(words.isEmpty() ? List.of() : List.of(words.split(" "))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("rebuild");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -331,9 +394,13 @@ class MillraceTest {
     }
 
     private static void sendEarlyEvent(String transaction) throws Exception {
+        sendEvent("early", transaction);
+    }
+
+    private static void sendEvent(String subscription, String transaction) throws Exception {
         create("/events", """
-                {"event": {"transaction_id": "%s", "external_subscription_id": "early", "code": "early_calls",
-                 "properties": {"\\u001b[2J": "\\u009b2J"}}}""".formatted(transaction));
+                {"event": {"transaction_id": "%s", "external_subscription_id": "%s", "code": "early_calls",
+                 "properties": {"\\u001b[2J": "\\u009b2J"}}}""".formatted(transaction, subscription));
     }
 
     private static void create(String path, String body) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import static io.millrace.topic.Topics.EVENTS_RAW;
 import io.millrace.clickhouse.ExclusionPass;
 import io.millrace.clickhouse.QueueErrors;
 import io.millrace.clickhouse.QueueErrors.Missing;
+import io.millrace.clickhouse.Rebuild;
 import io.millrace.invoicer.InvoicerSettings;
 import io.millrace.invoicer.progress.Stage.Position;
 import io.millrace.invoicer.usage.ClickHouse;
@@ -50,6 +51,7 @@ public class PipelineProgress {
 
     private final InvoicerSettings settings;
     private final Broker broker;
+    private final ClickHouse clickHouse;
     private final QueueErrors errors;
     private final ExclusionPass exclusions;
     private volatile boolean stopped;
@@ -57,6 +59,7 @@ public class PipelineProgress {
     PipelineProgress(InvoicerSettings settings, Broker broker, ClickHouse clickHouse) {
         this.settings = settings;
         this.broker = broker;
+        this.clickHouse = clickHouse;
         this.errors = new QueueErrors(clickHouse.source());
         this.exclusions = new ExclusionPass(clickHouse.source());
     }
@@ -71,6 +74,7 @@ public class PipelineProgress {
     /// @throws PipelineBehind if that takes longer than the settings allow
     public Watermark awaitCompleteness() throws PipelineBehind, InterruptedException {
         try (var reader = broker.reader(PATIENCE_PER_READ)) {
+            requireNoRebuild();
             var wait = new Wait(reader, Instant.now().plus(settings.watermarkTimeout()));
             var raw = broker.ends(List.of(EVENTS_RAW));
             await(wait, Stage.enricher(), raw);
@@ -86,6 +90,13 @@ public class PipelineProgress {
             return Watermark.of(all);
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked how far events have come", e);
+        }
+    }
+
+    /// Tables are made anew because something is wrong with them.
+    private void requireNoRebuild() throws PipelineBehind, SQLException {
+        try (var connection = clickHouse.connect()) {
+            if (Rebuild.isUnderWay(connection)) throw new PipelineBehind("tables of ClickHouse are being rebuilt");
         }
     }
 

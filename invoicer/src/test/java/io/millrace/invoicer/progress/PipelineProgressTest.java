@@ -195,6 +195,19 @@ class PipelineProgressTest {
     }
 
     @Test
+    void noPeriodClosesWhileTablesAreMadeAnew() throws Exception {
+        execute("CREATE DATABASE IF NOT EXISTS millrace_rebuild_test");
+        try {
+            assertThatThrownBy(progress::awaitCompleteness)
+                    .isInstanceOf(PipelineBehind.class)
+                    .hasMessageContaining("being rebuilt");
+        } finally {
+            execute("DROP DATABASE millrace_rebuild_test");
+        }
+        progress.awaitCompleteness();
+    }
+
+    @Test
     void whatFailedBehindTheWatermarkIsAnothersBusiness() throws Exception {
         fail(EVENTS_ENRICHED.name(), tombstone(EVENTS_ENRICHED.name()) + 100, "pending");
         progress.awaitCompleteness();
