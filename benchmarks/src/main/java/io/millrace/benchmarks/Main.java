@@ -1,6 +1,10 @@
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.clickhouse.AggregateBenchmark;
+import io.millrace.benchmarks.clickhouse.StorageBenchmark;
+import io.millrace.benchmarks.pipeline.LatencyBenchmark;
 import io.millrace.benchmarks.pipeline.PipelineBenchmark;
+import io.millrace.benchmarks.pipeline.SinkBenchmark;
 import io.millrace.benchmarks.pipeline.SubscriptionsBenchmark;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -12,7 +16,9 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /// The benchmarks behind `./millrace bench`: `rating`, the arithmetic, and `enricher`, its memory of ids,
 /// all of them or those with the second word in their names; `pipeline`, the enricher beside a stream that
-/// only copies; `subscriptions`, its start and its memory with a million of them.
+/// only copies; `subscriptions`, its start and its memory with a million of them; `storage` and `aggregate`,
+/// what ClickHouse needs for an event, and for an answer; `latency`, the whole way of an
+/// event; `sink`, how fast ClickHouse takes records in.
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -33,15 +39,20 @@ public final class Main {
         }
     }
 
-    private static int run(String benchmark, List<String> options) throws RunnerException, InterruptedException {
+    private static int run(String benchmark, List<String> options) throws Exception {
         return switch (benchmark) {
             case "rating" -> measure("benchmarks\\.rating", options);
             case "enricher" -> measure("enricher", options);
             case "pipeline" -> PipelineBenchmark.run(options, printing(System.out), printing(System.err));
             case "subscriptions" -> SubscriptionsBenchmark.run(options, printing(System.out), printing(System.err));
+            case "storage" -> StorageBenchmark.run(options, printing(System.out), printing(System.err));
+            case "aggregate" -> AggregateBenchmark.run(options, printing(System.out), printing(System.err));
+            case "latency" -> LatencyBenchmark.run(options, printing(System.out), printing(System.err));
+            case "sink" -> SinkBenchmark.run(options, printing(System.out), printing(System.err));
             default -> {
                 System.err.println(
-                        "millrace: bench takes rating, enricher, pipeline or subscriptions, not '" + benchmark + "'");
+                        "millrace: bench takes rating, enricher, pipeline, subscriptions, storage, aggregate,"
+                                + " latency or sink, not '" + benchmark + "'");
                 yield USAGE;
             }
         };

@@ -9,10 +9,10 @@ import java.util.Comparator;
 
 /// A temporary directory for the broker and the stores, gigabytes of it; deleted when closed, or when the process
 /// is told to end before.
-final class Scratch implements AutoCloseable {
+public final class Scratch implements AutoCloseable {
     private final Path directory;
 
-    Scratch() {
+    public Scratch() {
         try {
             directory = Files.createTempDirectory("millrace-bench-");
         } catch (IOException e) {
@@ -21,7 +21,7 @@ final class Scratch implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(this::close, "delete-scratch"));
     }
 
-    Path directory(String name) {
+    public Path directory(String name) {
         return directory.resolve(name);
     }
 

@@ -1,0 +1,285 @@
+package io.millrace.benchmarks.pipeline;
+
+import static io.millrace.benchmarks.Frame.rounded;
+import static io.millrace.benchmarks.Frame.say;
+
+import com.clickhouse.jdbc.DataSourceImpl;
+import io.millrace.benchmarks.Frame;
+import io.millrace.benchmarks.Frame.Option;
+import io.millrace.benchmarks.Frame.Options;
+import io.millrace.clickhouse.ClickHouseMigrator;
+import io.millrace.clickhouse.ClickHouseSettings;
+import io.millrace.enricher.StreamUnderTest.Kind;
+import io.millrace.event.RawEvent;
+import io.millrace.invoicer.usage.UsageLine;
+import io.millrace.invoicer.usage.UsageQuery;
+import io.millrace.invoicer.usage.UsageQuery.Asked;
+import io.millrace.invoicer.usage.UsageQuery.Question;
+import io.millrace.invoicer.usage.UsageUnderTest;
+import io.millrace.rating.period.TimeSpan;
+import io.millrace.registry.AvroSerializer;
+import io.millrace.topic.Keys;
+import io.millrace.topic.Topics;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/// `./millrace bench latency`: how long after the broker took an event it is in the answer from which invoices are
+/// made.
+///
+/// ```
+///  this process            one process each
+///  ────────────            ─────────────────────────────────────────────
+///  producer ─────────────▶ events_raw ─▶ enricher ─▶ events_enriched…
+///  the invoicer's query ◀─ ClickHouse ◀───────────────────┘
+/// ```
+///
+/// Of the first fifty subscriptions, which lie together, each event is timed: the usage of all of them is asked for
+/// again and again, and as events of one subscription stay in order, it is the number of events that tells which are
+/// there. The clock starts with the broker's own timestamp and stops when the answer has arrived.
+public final class LatencyBenchmark {
+    private static final List<Option> OPTIONS = List.of(
+            new Option("--rate", 20_000, 100, 1_000_000),
+            new Option("--seconds", 60, 1, 3_600),
+            new Option("--warm-up", 20, 0, 600));
+    private static final int SUBSCRIPTIONS = 10_000;
+    private static final int WATCHED = 50;
+    private static final TimeSpan MARCH =
+            new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final int LOOKS_BETWEEN_PARTS = 20;
+    /// So often a second some events are sent.
+    private static final int BURSTS = 100;
+
+    private final Broker broker;
+    private final DataSourceImpl clickHouse;
+    private final Question question;
+    private final UsageQuery usage;
+    private final List<Watched> watched;
+    private final AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
+    private volatile boolean measuring;
+    private long parts;
+
+    private LatencyBenchmark(Broker broker, String clickHouseUrl) {
+        this.broker = broker;
+        this.clickHouse = new DataSourceImpl(clickHouseUrl, new Properties());
+        this.usage = UsageUnderTest.of(clickHouseUrl);
+        var asked = Catalogue.subscriptions(WATCHED)
+                .map(subscription -> new Asked(
+                        UUID.fromString(subscription.getSpans().getFirst().getSubscriptionId()),
+                        subscription.getExternalSubscriptionId()))
+                .toList();
+        this.question = new Question(
+                UUID.fromString(Catalogue.ORGANIZATION), MARCH, MARCH.to(), new TreeMap<>(), Map.of(), asked);
+        this.watched = asked.stream().map(Watched::new).toList();
+    }
+
+    /// As [Frame#run].
+    public static int run(List<String> words, PrintStream out, PrintStream err) throws Exception {
+        return Frame.run("latency", OPTIONS, words, out, err, LatencyBenchmark::measure);
+    }
+
+    private static Map<String, Object> measure(Options options, Scratch scratch, PrintStream progress)
+            throws Exception {
+        try (var broker = Broker.start(scratch.directory("broker"));
+                var engine = Frame.clickHouse(scratch.directory("clickhouse"))) {
+            var url = engine.awaitReady();
+            new ClickHouseMigrator(
+                            new DataSourceImpl(url, new Properties()), ClickHouseSettings.of(broker.environment()))
+                    .migrate();
+            try (var publisher = new Publisher(broker)) {
+                publisher.catalogue(SUBSCRIPTIONS);
+            }
+            try (var enricher = Round.process(broker, "bench-latency", Kind.ENRICHER, scratch.directory("enricher"))
+                    .start()) {
+                var numbers = new LatencyBenchmark(broker, url).run(options);
+                enricher.stop();
+                numbers.forEach((name, value) -> say(progress, "%-16s %s", name, value));
+                return numbers;
+            }
+        }
+    }
+
+    private Map<String, Object> run(Options options) throws Exception {
+        int rate = Math.toIntExact(options.of("--rate"));
+        int warmUp = Math.toIntExact(options.of("--warm-up") * rate);
+        int count = Math.toIntExact(options.of("--seconds") * rate);
+        var traffic = new Traffic(SUBSCRIPTIONS);
+        // An event through the whole, so that its start is no latency.
+        send(records(traffic, 1), rate);
+        awaitRows(1);
+        send(records(traffic, warmUp), rate);
+        var records = records(traffic, count);
+        measuring = true;
+        var sending = new AtomicReference<@Nullable Double>();
+        var sender = Thread.ofPlatform().start(() -> sending.set(send(records, rate)));
+        long deadline = Long.MAX_VALUE;
+        while (sending.get() == null || watched.stream().anyMatch(Watched::isWaited)) {
+            if (!sender.isAlive() && deadline == Long.MAX_VALUE) deadline = System.nanoTime() + PATIENCE.toNanos();
+            if (System.nanoTime() > deadline || refused.get() != null) break;
+            look();
+        }
+        sender.join();
+        if (refused.get() != null) throw new IllegalStateException("not acknowledged", refused.get());
+        long rows = awaitRows(1L + warmUp + count);
+        var latencies = watched.stream()
+                .flatMap(one -> one.latencies.stream())
+                .mapToLong(Long::longValue)
+                .sorted()
+                .toArray();
+        if (latencies.length == 0) throw new IllegalStateException("no event was seen");
+        var numbers = new LinkedHashMap<String, Object>();
+        numbers.put("rate", rounded(Objects.requireNonNull(sending.get())));
+        numbers.put("p50_ms", latencies[latencies.length / 2]);
+        numbers.put("p99_ms", latencies[latencies.length * 99 / 100]);
+        numbers.put("max_ms", latencies[latencies.length - 1]);
+        numbers.put("timed", latencies.length);
+        numbers.put("lost", 1L + warmUp + count - rows);
+        numbers.put("most_parts", parts);
+        numbers.put("cores", Runtime.getRuntime().availableProcessors());
+        return numbers;
+    }
+
+    /// A subscription whose events are timed.
+    private static final class Watched {
+        private final Asked asked;
+        /// When the broker took those that are not in the answer yet, in order; null of one that is not timed.
+        private final ConcurrentLinkedQueue<Long> taken = new ConcurrentLinkedQueue<>();
+        private final List<Long> latencies = new ArrayList<>();
+        private long seen;
+
+        Watched(Asked asked) {
+            this.asked = asked;
+        }
+
+        boolean isWaited() {
+            return !taken.isEmpty();
+        }
+
+        void see(long events, long at) {
+            for (; seen < events; seen++) {
+                var one = taken.poll();
+                // The answer may be here before the acknowledgement.
+                if (one == null) return;
+                if (one != UNTIMED) latencies.add(at - one);
+            }
+        }
+
+        static final long UNTIMED = 0;
+    }
+
+    private record Prepared(@Nullable Watched watched, ProducerRecord<byte[], byte[]> record) {}
+
+    private List<Prepared> records(Traffic traffic, int count) {
+        var byName = new LinkedHashMap<String, Watched>();
+        watched.forEach(one -> byName.put(one.asked.externalId(), one));
+        var serializer = new AvroSerializer<RawEvent>(broker.schemas(), Topics.EVENTS_RAW);
+        return IntStream.range(0, count)
+                .mapToObj(_ -> {
+                    var event = traffic.next();
+                    var key = Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId());
+                    return new Prepared(
+                            byName.get(event.getExternalSubscriptionId()),
+                            new ProducerRecord<>(
+                                    Topics.EVENTS_RAW.name(),
+                                    key.getBytes(StandardCharsets.UTF_8),
+                                    Objects.requireNonNull(serializer.serialize("", event))));
+                })
+                .toList();
+    }
+
+    /// Sends all of them evenly.
+    ///
+    /// @return how many a second it was
+    private double send(List<Prepared> records, int rate) {
+        boolean timed = measuring;
+        Map<String, Object> settings = Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                broker.address(),
+                ProducerConfig.ACKS_CONFIG,
+                "all",
+                ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                "lz4",
+                ProducerConfig.LINGER_MS_CONFIG,
+                5);
+        long started = System.nanoTime();
+        try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (int sent = 0; sent < records.size(); ) {
+                long due = (System.nanoTime() - started) / 1_000 * rate / 1_000_000;
+                for (; sent < Math.min(due, records.size()); sent++) {
+                    var prepared = records.get(sent);
+                    producer.send(prepared.record(), (metadata, failure) -> {
+                        if (failure != null) refused.compareAndSet(null, failure);
+                        else if (prepared.watched() != null) {
+                            prepared.watched().taken.add(timed ? metadata.timestamp() : Watched.UNTIMED);
+                        }
+                    });
+                }
+                LockSupport.parkNanos(1_000_000_000 / BURSTS);
+            }
+        }
+        return records.size() / ((System.nanoTime() - started) / 1e9);
+    }
+
+    private int looks;
+
+    private void look() throws SQLException, InterruptedException {
+        var answer = usage.usage(question);
+        long at = System.currentTimeMillis();
+        for (var one : watched) {
+            one.see(
+                    answer.getOrDefault(one.asked.subscriptionId(), List.of()).stream()
+                            .mapToLong(UsageLine::events)
+                            .sum(),
+                    at);
+        }
+        if (looks++ % LOOKS_BETWEEN_PARTS == 0) {
+            parts = Math.max(
+                    parts,
+                    number("SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts"
+                            + " WHERE active AND database = currentDatabase() GROUP BY table)"));
+        }
+        Thread.sleep(PAUSE);
+    }
+
+    /// Waits until all are there, or none has come for a while.
+    private long awaitRows(long wanted) throws SQLException, InterruptedException {
+        long rows = 0;
+        for (long moved = System.nanoTime(); rows < wanted && System.nanoTime() - moved < PATIENCE.toNanos(); ) {
+            long now = number("SELECT count() FROM events_enriched_expanded FINAL");
+            if (now > rows) moved = System.nanoTime();
+            rows = now;
+            Thread.sleep(PAUSE);
+        }
+        return rows;
+    }
+
+    private long number(String sql) throws SQLException {
+        try (var connection = clickHouse.getConnection();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+}
