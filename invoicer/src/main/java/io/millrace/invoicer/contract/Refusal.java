@@ -29,6 +29,17 @@ public abstract sealed class Refusal extends RuntimeException {
         }
     }
 
+    /// The key may do other things.
+    public static final class Forbidden extends Refusal {
+        private final String code;
+
+        /// @param code such as `write_action_not_allowed_for_plan`
+        public Forbidden(String code) {
+            super(HttpStatus.FORBIDDEN, "Forbidden");
+            this.code = code;
+        }
+    }
+
     /// The resource does not exist, or belongs to another organization: nobody can tell which.
     public static final class NotFound extends Refusal {
         private final String code;
@@ -85,6 +96,10 @@ public abstract sealed class Refusal extends RuntimeException {
         switch (this) {
             case BadRequest badRequest -> body.put("error", "BadRequest: " + badRequest.getMessage());
             case Unauthorized unauthorized -> body.put("error", unauthorized.getMessage());
+            case Forbidden forbidden -> {
+                body.put("error", forbidden.getMessage());
+                body.put("code", forbidden.code);
+            }
             case NotFound notFound -> {
                 body.put("error", notFound.getMessage());
                 body.put("code", notFound.code);

@@ -17,6 +17,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.ControlPlane;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Refusal;
+import io.millrace.invoicer.contract.ShownOnce;
 import io.millrace.invoicer.organization.BearerKeyFilter;
 import io.millrace.invoicer.organization.Caller;
 import java.io.IOException;
@@ -27,7 +28,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Makes a POST with an `Idempotency-Key` safe to send again: for a day the same request under the same key of
-/// an organization changes nothing and is answered as it was, with `Idempotency-Replayed: true`.
+/// an organization changes nothing and is answered as it was, with `Idempotency-Replayed: true`. Only a secret is
+/// not kept: it is in the first answer alone.
 ///
 /// | | |
 /// |---|---|
@@ -60,7 +62,7 @@ class IdempotencyFilter implements ConditionalFilter {
     HttpResponse<?> answer(
             HttpRequest<?> request,
             Caller caller,
-            @Body byte @Nullable [] body,
+            @Body @io.micronaut.core.annotation.Nullable byte @Nullable [] body,
             FilterContinuation<HttpResponse<?>> route) {
         var keys = request.getHeaders().getAll(HEADER);
         if (keys.size() != 1 || !KEY.matcher(keys.getFirst()).matches()) {
@@ -68,11 +70,13 @@ class IdempotencyFilter implements ConditionalFilter {
         }
         var run = new Run(request, hash(request, body), route);
         try {
-            var answer = answers.once(caller.organizationId(), keys.getFirst(), run.hash, run::answer);
+            var answered = answers.once(caller.organizationId(), keys.getFirst(), run::answer);
+            var answer = answered.answer();
             if (!answer.request().equals(run.hash)) throw new Refusal.Invalid(FIELD, "value_already_used");
             MutableHttpResponse<byte[]> response = HttpResponse.status(answer.status(), null);
-            if (!run.hasRun) response.header(REPLAYED, "true");
-            return response.contentType(MediaType.APPLICATION_JSON_TYPE).body(answer.body());
+            if (answered.isReplayed()) response.header(REPLAYED, "true");
+            return response.contentType(MediaType.APPLICATION_JSON_TYPE)
+                    .body(answered.isReplayed() ? answer.body() : run.shown);
         } catch (NotOfTheContract other) {
             return other.response;
         }
@@ -83,7 +87,8 @@ class IdempotencyFilter implements ConditionalFilter {
         private final HttpRequest<?> request;
         private final String hash;
         private final FilterContinuation<HttpResponse<?>> route;
-        private boolean hasRun;
+        /// The body of the answer, with secrets that are not kept.
+        private byte[] shown = {};
 
         Run(HttpRequest<?> request, String hash, FilterContinuation<HttpResponse<?>> route) {
             this.request = request;
@@ -92,12 +97,14 @@ class IdempotencyFilter implements ConditionalFilter {
         }
 
         KeptAnswer answer() {
-            hasRun = true;
             // Given a request, a continuation takes the transaction along to the route's thread.
             var response = route.request(request).proceed();
             if (!(response.body() instanceof Map<?, ?> body)) throw new NotOfTheContract(response);
             try {
-                return new KeptAnswer(hash, response.code(), json.writeValueAsBytes(body));
+                shown = json.writeValueAsBytes(body);
+                var without = ShownOnce.insteadOf(request);
+                var answer = without.isEmpty() ? shown : json.writeValueAsBytes(without.get());
+                return new KeptAnswer(hash, response.code(), answer);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -40,30 +40,31 @@ class KeptAnswers {
         this.clocks = clocks;
     }
 
+    /// @param isReplayed the answer was given before
+    /// @param isKept it will be given again
+    record Answered(KeptAnswer answer, boolean isReplayed, boolean isKept) {}
+
     /// The answer that is kept under the key, or else the route's, which is kept from now on unless it is a failure.
     ///
-    /// @param request hash of what is asked; the answer may be another's, see [KeptAnswer#request]
+    /// The answer may be another request's: see [KeptAnswer#request].
+    ///
     /// @throws Refusal.Conflict while another request runs under the key
-    KeptAnswer once(UUID organization, String key, String request, Supplier<KeptAnswer> route) {
+    Answered once(UUID organization, String key, Supplier<KeptAnswer> route) {
         var first = transactions.executeWrite(transaction -> {
             lock(transaction.getConnection(), organization, key);
             var known = find(transaction.getConnection(), organization, key);
-            if (known.isPresent()) return known.get();
+            if (known.isPresent()) return new Answered(known.get(), true, true);
             var answer = route.get();
-            if (answer.isRefusal() || !keep(transaction.getConnection(), organization, key, answer)) {
-                transaction.setRollbackOnly();
-            }
-            return answer;
+            boolean isKept = !answer.isRefusal() && keep(transaction.getConnection(), organization, key, answer);
+            if (!isKept) transaction.setRollbackOnly();
+            return new Answered(answer, false, isKept);
         });
-        if (first.isFailure()) return first;
-        // Now a refusal is kept. Of two requests that ran after each other before either was kept, one counts.
+        if (first.isKept() || first.answer().isFailure()) return first;
         return transactions.executeWrite(transaction -> {
-            var known = find(transaction.getConnection(), organization, key);
-            if (known.isPresent()) return known.get();
-            boolean isKept = keep(transaction.getConnection(), organization, key, first);
-            return isKept
-                    ? first
-                    : find(transaction.getConnection(), organization, key).orElseThrow();
+            if (keep(transaction.getConnection(), organization, key, first.answer())) return first;
+            // Another request took the key between the two transactions; its answer counts.
+            return new Answered(
+                    find(transaction.getConnection(), organization, key).orElseThrow(), true, true);
         });
     }
 

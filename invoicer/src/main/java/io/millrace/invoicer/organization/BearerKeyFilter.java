@@ -6,10 +6,11 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.web.router.RouteAttributes;
 import io.millrace.invoicer.contract.ControlPlane;
 import io.millrace.invoicer.contract.Refusal;
 
-/// Lets nobody in without an organization's key: `Authorization: Bearer <key>`.
+/// Lets nobody in without an organization's key, `Authorization: Bearer <key>`, nor to what it has no permission for.
 @ServerFilter("/api/v1/**")
 @Order(BearerKeyFilter.ORDER)
 public final class BearerKeyFilter {
@@ -19,10 +20,10 @@ public final class BearerKeyFilter {
     static final String CALLER = "millrace.caller";
     private static final String SCHEME = "Bearer ";
 
-    private final Organizations organizations;
+    private final ApiKeys keys;
 
-    BearerKeyFilter(Organizations organizations) {
-        this.organizations = organizations;
+    BearerKeyFilter(ApiKeys keys) {
+        this.keys = keys;
     }
 
     @RequestFilter
@@ -33,8 +34,10 @@ public final class BearerKeyFilter {
                 .getAuthorization()
                 .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
                 .flatMap(header ->
-                        organizations.byKey(header.substring(SCHEME.length()).strip()))
+                        keys.callerOf(header.substring(SCHEME.length()).strip()))
                 .orElseThrow(Refusal.Unauthorized::new);
+        if (RouteAttributes.getRouteMatch(request).isPresent())
+            caller.permissions().check(request);
         request.setAttribute(CALLER, caller);
     }
 }

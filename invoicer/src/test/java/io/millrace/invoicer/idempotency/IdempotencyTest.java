@@ -111,6 +111,18 @@ class IdempotencyTest {
                 .isEqualTo(missing);
     }
 
+    @Test
+    void aRequestNeedsNoBody() {
+        var path = "/dead_letters/re_drive?code=none";
+        var first = invoicer.api().send("POST", path, null, key("no-body"));
+        assertThat(first.status()).isEqualTo(200);
+        assertThat(invoicer.api().send("POST", path, null, key("no-body"))).isEqualTo(first);
+        assertThat(invoicer.api()
+                        .send("POST", path + "&page=2", null, key("no-body"))
+                        .status())
+                .isEqualTo(422);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"with space", "255+"})
     void aKeyThatCouldBeMisreadIsRefused(String text) {

@@ -3,6 +3,7 @@ package io.millrace.invoicer.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.millrace.config.ApiKey;
 import io.millrace.config.BillableMetric;
 import io.millrace.config.Plan;
 import io.millrace.config.Subscription;
@@ -10,6 +11,7 @@ import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.ApiClient;
 import io.millrace.invoicer.RunningInvoicer;
+import io.millrace.invoicer.contract.Ids;
 import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.topic.Topic;
@@ -102,6 +104,24 @@ class OutboxTest {
                             .getCharges()
                             .getFirst()
                             .getChargeId());
+        }
+    }
+
+    @Test
+    void aKeyReachesIngestionWithItsPermissionsAndItsEnd() {
+        try (var invoicer = RunningInvoicer.start(stack)) {
+            var key = invoicer.api().create("/api_keys", """
+                    {"api_key": {"permissions": {"event": ["write"]}}}""");
+            var hash = Ids.hash(key.text("api_key.value"));
+            var published = awaitVersion(Topics.CONFIG_API_KEYS, ApiKey.class, hash, 1);
+            assertThat(published.getPermissions()).containsExactly("event:write");
+            assertThat(published.getOrganizationId()).isEqualTo(organization(invoicer));
+            assertThat(published.getExpiresAt()).isNull();
+
+            invoicer.api().delete("/api_keys/" + key.text("api_key.lago_id"));
+            assertThat(awaitVersion(Topics.CONFIG_API_KEYS, ApiKey.class, hash, 2)
+                            .getExpiresAt())
+                    .isBeforeOrEqualTo(Instant.now());
         }
     }
 
