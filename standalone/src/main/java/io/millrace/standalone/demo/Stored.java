@@ -9,6 +9,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// What ClickHouse holds of an organization, each record once.
+///
+/// @param deadLetters raw events that are refused; one that was refused while its subscription was on its way,
+/// and has been enriched since, is not
 record Stored(long enriched, long expanded, long deadLetters) {
 
     static Stored of(String clickHouseUrl, String organizationId) {
@@ -17,9 +20,10 @@ record Stored(long enriched, long expanded, long deadLetters) {
                         SELECT
                             (SELECT count() FROM events_enriched FINAL WHERE organization_id = ?),
                             (SELECT count() FROM events_enriched_expanded FINAL WHERE organization_id = ?),
-                            (SELECT count() FROM events_dead_letter FINAL)""")) {
-            query.setString(1, organizationId);
-            query.setString(2, organizationId);
+                            (SELECT count() FROM events_dead_letter FINAL
+                             WHERE origin_topic != 'events_raw' OR (raw_partition, raw_offset) NOT IN
+                                (SELECT raw_partition, raw_offset FROM events_enriched FINAL WHERE organization_id = ?))""")) {
+            for (int parameter = 1; parameter <= 3; parameter++) query.setString(parameter, organizationId);
             try (var row = query.executeQuery()) {
                 row.next();
                 return new Stored(row.getLong(1), row.getLong(2), row.getLong(3));
