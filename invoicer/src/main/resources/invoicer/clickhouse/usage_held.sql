@@ -46,8 +46,10 @@ FROM
       AND (timestamp >= period_from OR charge_id IN carried_charges)
       AND (charge_id IN charges_by_time OR charge_id IN charges_by_day)
       AND NOT pay_in_advance
-      AND (external_subscription_id, transaction_id, timestamp) NOT IN
-          (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids))
+      -- Where nothing repeats, which is known before, no transaction_id is read.
+      AND ((SELECT count() FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)) = 0
+          OR (external_subscription_id, transaction_id, timestamp) NOT IN
+              (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
 )
 GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
 HAVING max(timestamp) >= period_from OR sum_units != 0

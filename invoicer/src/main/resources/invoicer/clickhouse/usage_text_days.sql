@@ -53,8 +53,10 @@ FROM
           AND timestamp < seen_until
           AND charge_id IN charges_of_texts
           AND NOT pay_in_advance
-          AND (external_subscription_id, transaction_id, timestamp) NOT IN
-              (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids))
+          -- Where nothing repeats, which is known before, no transaction_id is read.
+          AND ((SELECT count() FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)) = 0
+              OR (external_subscription_id, transaction_id, timestamp) NOT IN
+                  (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
         GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by, text, day
     )
     WINDOW of_a_text AS
