@@ -15,8 +15,9 @@ import java.util.List;
 /// to compress. (Copies of the raw values would be neither: a derived one names its subscription, plan, charge and
 /// filter, each by an id of 36 characters.)
 public record Sample(List<byte[]> enriched, List<byte[]> expanded) {
-    /// As many as the compression of a batch does not remember, by far.
-    public static final int SIZE = 20_000;
+    /// More than compression looks back (64 KiB), and less than a processor's cache holds: to fetch them from
+    /// memory would be no part of copying.
+    public static final int SIZE = 1_000;
 
     public void write(Path file) {
         try (var out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Round {
     /// Committed before the window begins, in percent: meanwhile the JVM starts, and compiles most of what it will. Its
     /// compilers take some twenty seconds of CPU time, of two cores all that the stream does not take.
-    private static final int WARM_PERCENT = 50;
+    private static final int WARM_PERCENT = 67;
 
     /// Those with which the enricher's README says to run it.
     private static final List<String> FLAGS = List.of(
