@@ -33,6 +33,10 @@ record Agreement(byte[] key, int hash, long from, long to, byte[] subscriptionId
         return isOf(hash, key) && micros >= from && micros < to;
     }
 
+    boolean holdsNever() {
+        return from >= to;
+    }
+
     boolean isOf(int hash, byte[] key) {
         return this.hash == hash && Arrays.equals(this.key, key);
     }

@@ -47,8 +47,12 @@ final class RecentAgreements {
         if (2 * ++size > younger.length) {
             var full = younger;
             younger = new Agreement[2 * full.length];
+            size = 1;
             for (var each : full) {
-                if (each != null) put(each);
+                // What is forgotten would all go to one slot.
+                if (each == null || each.holdsNever()) continue;
+                put(each);
+                size++;
             }
         }
         put(agreement);
