@@ -1,18 +1,18 @@
--- Usage of March by number: what the enricher would make of Traffic's events, of 50 plans with 20 charges each, in the order in which
--- they come. Each is up to two seconds old when the broker takes it. Of the columns those are computed that are asked for.
+-- Usage of March by number: what the enricher would make of Traffic's events, of 50 plans with 20 charges each. Each is up to two
+-- seconds old when the broker takes it. Of the columns those are computed that are asked for.
 --
 -- With a skew of 1 all subscriptions use alike; with 3 the first percent of them makes a fifth of the events, and the very first one
 -- of a hundred thousand 2 %.
 SELECT
     '9f0f2c1e-7d3b-4d2a-8a55-0c5f6b8a1f3e'                                          AS organization_id,
-    toUInt64(pow(sipHash64(number, 'subscription') / pow(2, 64), ${skew}) * ${subscriptions}) AS subscription,
+    toUInt64(pow(${place}, ${skew}) * ${subscriptions})                             AS subscription,
     concat('customer-', leftPad(toString(subscription), 6, '0'), '-production')     AS external_subscription_id,
     concat('30000000-0000-4000-8000-', leftPad(toString(subscription), 12, '0'))    AS subscription_id,
     ${transaction_id}                                                               AS transaction_id,
     sipHash64(number)                                                               AS random,
     random % 20                                                                     AS metric,
     concat('metric_of_', ['input_tokens', 'output_tokens', 'images', 'requests', 'seats'][metric % 5 + 1], '_', toString(metric)) AS code,
-    fromUnixTimestamp64Milli(1772323200000 + toInt64(intDiv(number * 2678400000, ${events})), 'UTC') AS ingested_at,
+    fromUnixTimestamp64Milli(1772323200000 + toInt64(${millisecond}), 'UTC')        AS ingested_at,
     fromUnixTimestamp64Micro(toUnixTimestamp64Milli(ingested_at) * 1000 - toInt64(sipHash64(number, 'age') % 2000000), 'UTC') AS timestamp,
     concat(toString(intDiv(random, 1000000) % 10000), '.', leftPad(toString(intDiv(random, 1000) % 1000), 3, '0')) AS amount,
     intDiv(random, 10000000000) % 10                                                AS model,
@@ -41,7 +41,7 @@ SELECT
     multiIf(aggregation_type = 'count_agg', '1', aggregation_type = 'unique_count_agg', user, amount) AS value,
     if(aggregation_type = 'unique_count_agg', 'add', NULL)                          AS operation,
     subscription % 4                                                                AS raw_partition,
-    intDiv(number, 4)                                                               AS raw_offset,
+    ${raw_offset}                                                                   AS raw_offset,
     1                                                                               AS enrichment_version,
     false                                                                           AS is_deleted
-FROM numbers(${from}, ${count})
+FROM (SELECT ${first} + ${step} * number AS number FROM numbers(${count}))

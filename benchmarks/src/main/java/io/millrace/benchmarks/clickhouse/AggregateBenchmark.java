@@ -8,6 +8,7 @@ import io.millrace.benchmarks.Frame.Option;
 import io.millrace.benchmarks.Frame.Options;
 import io.millrace.benchmarks.clickhouse.Events.Ids;
 import io.millrace.benchmarks.clickhouse.Events.Kind;
+import io.millrace.benchmarks.clickhouse.Events.Order;
 import io.millrace.benchmarks.pipeline.Scratch;
 import io.millrace.invoicer.usage.ChargeUsage;
 import io.millrace.invoicer.usage.ChargeUsage.Needs;
@@ -17,6 +18,7 @@ import io.millrace.invoicer.usage.UsageQuery.Question;
 import io.millrace.invoicer.usage.UsageUnderTest;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,12 +29,14 @@ import java.util.TreeMap;
 /// charges, among very many.
 ///
 /// ```
-/// rows, skewed ─▶ merges end ─▶ cold: some subscriptions, past all caches
-///                               warm: others, each asked for once
-///                               the largest subscription
+/// rows, skewed ─▶ cold: some subscriptions, past all caches
+///                 warm: others, each asked for once
+///                 the largest subscription
 /// ```
 ///
-/// Nothing is merged by force: the parts are those that ClickHouse leaves by itself.
+/// A subscription's rows are in eight parts, as merges leave them ([Events.Order#BY_SUBSCRIPTION]), and nothing is
+/// merged
+/// any more. Where `MILLRACE_DATA` names a directory, they stay there, and serve the next run with as many.
 public final class AggregateBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rows", 100_000_000, 100_000, 10_000_000_000L),
@@ -40,8 +44,8 @@ public final class AggregateBenchmark {
             new Option("--asked", 1_000, 100, 10_000));
     /// Of ten that are asked for warm, one is asked for cold.
     private static final int COLD_SHARE = 10;
-    /// Twice what a row takes, for merges write new parts before the old ones go.
-    private static final int ROOM_PER_ROW = 100;
+    /// A third more than what a row takes.
+    private static final int ROOM_PER_ROW = 40;
     /// Reads past the file system's cache.
     private static final String PAST_CACHES = "&clickhouse_setting_min_bytes_to_use_direct_io=1";
 
@@ -64,20 +68,27 @@ public final class AggregateBenchmark {
             throws Exception {
         long rows = options.of("--rows");
         long subscriptions = options.of("--subscriptions");
-        var directory = Files.createDirectories(scratch.directory("clickhouse"));
+        var kept = System.getenv("MILLRACE_DATA");
+        var directory = Files.createDirectories(kept == null ? scratch.directory("clickhouse") : Path.of(kept));
+        try (var tables = Tables.start(directory)) {
+            tables.execute("SYSTEM STOP MERGES " + Kind.EXPANDED.table);
+            if (tables.rows(Kind.EXPANDED.table) != rows) fill(tables, directory, rows, subscriptions, progress);
+            return new AggregateBenchmark(tables, subscriptions, Math.toIntExact(options.of("--asked")))
+                    .ask(rows, progress);
+        }
+    }
+
+    private static void fill(Tables tables, Path directory, long rows, long subscriptions, PrintStream progress)
+            throws Exception {
         long room = Files.getFileStore(directory).getUsableSpace();
         if (room < rows * ROOM_PER_ROW) {
             throw new IllegalStateException("%d rows need %d GB of disk, and there are %d"
                     .formatted(rows, rows * ROOM_PER_ROW >> 30, room >> 30));
         }
-        try (var tables = Tables.start(directory)) {
-            long started = System.nanoTime();
-            new Events(rows, subscriptions, 3, Ids.UUIDS).fill(tables, Kind.EXPANDED);
-            tables.settle();
-            say(progress, "%,d rows after %.0f s", rows, (System.nanoTime() - started) / 1e9);
-            return new AggregateBenchmark(tables, subscriptions, Math.toIntExact(options.of("--asked")))
-                    .ask(rows, progress);
-        }
+        long started = System.nanoTime();
+        tables.execute("TRUNCATE TABLE " + Kind.EXPANDED.table + " SYNC");
+        new Events(rows, subscriptions, 3, Ids.UUIDS, Order.BY_SUBSCRIPTION).fill(tables, Kind.EXPANDED);
+        say(progress, "%,d rows after %.0f s", rows, (System.nanoTime() - started) / 1e9);
     }
 
     private Map<String, Object> ask(long rows, PrintStream progress) throws Exception {

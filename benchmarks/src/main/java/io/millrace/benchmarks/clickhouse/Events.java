@@ -16,12 +16,11 @@ import java.util.UUID;
 /// @param count of all of them
 /// @param skew 1 where all subscriptions use alike; 3 where a few use most
 /// @param ids of their transactions
-record Events(long count, long subscriptions, int skew, Ids ids) {
+/// @param order in which they are put into a table
+record Events(long count, long subscriptions, int skew, Ids ids, Order order) {
     static final UUID ORGANIZATION = UUID.fromString("9f0f2c1e-7d3b-4d2a-8a55-0c5f6b8a1f3e");
     static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
-
-    private static final long AT_ONCE = 2_000_000;
 
     /// What a producer takes for a transaction id.
     enum Ids {
@@ -31,6 +30,37 @@ record Events(long count, long subscriptions, int skew, Ids ids) {
         private final String sql;
 
         Ids(String sql) {
+            this.sql = sql;
+        }
+    }
+
+    /// How events follow one another.
+    enum Order {
+        /// In that of their time, whosever they are: every part has all subscriptions, and is merged with others.
+        AS_THEY_COME(
+                2_000_000,
+                1,
+                Map.of(
+                        "place", "sipHash64(number, 'subscription') / pow(2, 64)",
+                        "millisecond", "intDiv(number * 2678400000, ${events})",
+                        "raw_offset", "intDiv(number, 4)")),
+        /// As merges leave them: a subscription is in eight parts, and a part has neighbours only.
+        BY_SUBSCRIPTION(
+                8_000_000,
+                8,
+                Map.of(
+                        "place", "number / ${events}",
+                        "millisecond", "sipHash64(number, 'time') % 2678400000",
+                        "raw_offset",
+                                "intDiv((toUnixTimestamp64Milli(ingested_at) - 1772323200000) * ${events}, 4 * 2678400000)"));
+
+        private final long atOnce;
+        private final int passes;
+        private final Map<String, String> sql;
+
+        Order(long atOnce, int passes, Map<String, String> sql) {
+            this.atOnce = atOnce;
+            this.passes = passes;
             this.sql = sql;
         }
     }
@@ -98,19 +128,26 @@ record Events(long count, long subscriptions, int skew, Ids ids) {
         var more = String.join("", places.stream().map(column -> ", " + column).toList());
         var told = String.join(
                 "", places.stream().map(column -> ", " + kind.place.get(column)).toList());
-        for (long from = 0; from < count; from += AT_ONCE) {
-            tables.execute("INSERT INTO %s_intake (%s%s) SELECT %s%s FROM (%s)"
-                    .formatted(kind.table, columns, more, columns, told, sql(from, Math.min(AT_ONCE, count - from))));
+        for (int pass = 0; pass < order.passes; pass++) {
+            for (long first = pass; first < count; first += order.atOnce * order.passes) {
+                long rows = Math.min(order.atOnce, (count - first + order.passes - 1) / order.passes);
+                tables.execute("""
+                        INSERT INTO %s_intake (%s%s)
+                        SETTINGS min_insert_block_size_rows = %d, min_insert_block_size_bytes = 0
+                        SELECT %s%s FROM (%s)""".formatted(kind.table, columns, more, order.atOnce, columns, told, sql(first, rows)));
+            }
         }
     }
 
-    private String sql(long from, long rows) {
-        return resource()
-                .replace("${skew}", Integer.toString(skew))
+    private String sql(long first, long rows) {
+        var sql = resource();
+        for (var part : order.sql.entrySet()) sql = sql.replace("${" + part.getKey() + "}", part.getValue());
+        return sql.replace("${skew}", Integer.toString(skew))
                 .replace("${subscriptions}", Long.toString(subscriptions))
                 .replace("${transaction_id}", ids.sql)
                 .replace("${events}", Long.toString(count))
-                .replace("${from}", Long.toString(from))
+                .replace("${first}", Long.toString(first))
+                .replace("${step}", Integer.toString(order.passes))
                 .replace("${count}", Long.toString(rows));
     }
 

@@ -8,6 +8,7 @@ import io.millrace.benchmarks.Frame.Option;
 import io.millrace.benchmarks.Frame.Options;
 import io.millrace.benchmarks.clickhouse.Events.Ids;
 import io.millrace.benchmarks.clickhouse.Events.Kind;
+import io.millrace.benchmarks.clickhouse.Events.Order;
 import io.millrace.benchmarks.pipeline.Scratch;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -37,7 +38,8 @@ public final class StorageBenchmark {
         numbers.put("subscriptions", options.of("--subscriptions"));
         try (var tables = Tables.start(scratch.directory("clickhouse"))) {
             for (var ids : Ids.values()) {
-                var events = new Events(options.of("--events"), options.of("--subscriptions"), 1, ids);
+                var events =
+                        new Events(options.of("--events"), options.of("--subscriptions"), 1, ids, Order.AS_THEY_COME);
                 for (var kind : Kind.values()) {
                     tables.execute("TRUNCATE TABLE " + kind.table + " SYNC");
                     events.fill(tables, kind);

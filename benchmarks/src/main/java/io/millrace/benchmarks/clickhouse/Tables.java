@@ -8,7 +8,6 @@ import io.millrace.embedded.ChildProcess;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -16,7 +15,6 @@ import java.util.Properties;
 /// The engine with all tables and views, and nothing that consumes: what is put into an intake goes the way of what a
 /// queue has read.
 final class Tables implements AutoCloseable {
-    private static final Duration LOOK = Duration.ofMillis(200);
     private static final String NOBODY = "127.0.0.1:1";
 
     private final ChildProcess engine;
@@ -73,12 +71,8 @@ final class Tables implements AutoCloseable {
         return Double.parseDouble(texts(sql).getFirst());
     }
 
-    /// Waits until nothing is merged any more, and nothing was for a second.
-    void settle() throws SQLException, InterruptedException {
-        for (int quiet = 0; quiet < 5; ) {
-            Thread.sleep(LOOK);
-            quiet = number("SELECT count() FROM system.merges") == 0 ? quiet + 1 : 0;
-        }
+    long rows(String table) throws SQLException {
+        return (long) number("SELECT count() FROM " + table);
     }
 
     /// Of the active parts, without what is in no file of theirs.
