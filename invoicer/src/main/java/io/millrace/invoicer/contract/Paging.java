@@ -30,15 +30,18 @@ public final class Paging {
     }
 
     public static Map<String, Object> answer(String plural, List<?> shown, Pageable asked, long total) {
-        long current = asked.getNumber() + 1L;
-        long pages = (total + asked.getSize() - 1) / asked.getSize();
+        return Map.of(plural, shown, "meta", meta(asked.getNumber() + 1L, asked.getSize(), total));
+    }
+
+    static Map<String, Object> meta(long current, int perPage, long total) {
+        long pages = (total + perPage - 1) / perPage;
         var meta = new LinkedHashMap<String, Object>();
         meta.put("current_page", current);
         meta.put("next_page", current < pages ? current + 1 : null);
         meta.put("prev_page", current > 1 ? current - 1 : null);
         meta.put("total_pages", pages);
         meta.put("total_count", total);
-        return Map.of(plural, shown, "meta", meta);
+        return meta;
     }
 
     private static int parameter(HttpRequest<?> request, String name, int otherwise, int most) {

@@ -1,15 +1,14 @@
 package io.millrace.invoicer.invoice;
 
-import io.micronaut.data.model.Page;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Ids;
-import io.millrace.invoicer.contract.Paging;
+import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
-import io.millrace.invoicer.customer.Customers;
+import io.millrace.invoicer.contract.Selection;
 import io.millrace.invoicer.organization.Caller;
 import java.util.HashMap;
 import java.util.List;
@@ -24,28 +23,22 @@ class FeeController {
     private final FeeRepository fees;
     private final InvoiceRepository invoices;
     private final InvoiceObjects objects;
-    private final Customers customers;
+    private final Lists lists;
 
-    FeeController(FeeRepository fees, InvoiceRepository invoices, InvoiceObjects objects, Customers customers) {
+    FeeController(FeeRepository fees, InvoiceRepository invoices, InvoiceObjects objects, Lists lists) {
         this.fees = fees;
         this.invoices = invoices;
         this.objects = objects;
-        this.customers = customers;
+        this.lists = lists;
     }
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        var asked = Paging.of(request);
-        var organization = caller.organizationId();
+        var selection = Selection.of("fees", caller.organizationId());
         var externalCustomerId = request.getParameters().get("external_customer_id");
-        var page = externalCustomerId == null
-                ? fees.findByOrganizationIdOrderByCreatedAtDesc(organization, asked)
-                : customers
-                        .find(organization, externalCustomerId)
-                        .map(customer -> fees.findByOrganizationIdAndCustomerIdOrderByCreatedAtDesc(
-                                organization, customer.id(), asked))
-                        .orElseGet(() -> Page.of(List.of(), asked, 0L));
-        return Paging.answer("fees", shown(page.getContent()), asked, page.getTotalSize());
+        if (externalCustomerId != null) selection.ofCustomer(externalCustomerId);
+        var listed = lists.list(Fee.class, selection, request);
+        return listed.answer("fees", shown(listed.rows()));
     }
 
     @Get("/{id}")

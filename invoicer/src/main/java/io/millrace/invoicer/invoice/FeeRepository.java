@@ -1,8 +1,6 @@
 package io.millrace.invoicer.invoice;
 
 import io.micronaut.data.jdbc.annotation.JdbcRepository;
-import io.micronaut.data.model.Page;
-import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.CrudRepository;
 import java.util.Collection;
@@ -17,9 +15,4 @@ interface FeeRepository extends CrudRepository<Fee, UUID> {
     List<Fee> findByInvoiceIdOrderByPosition(UUID invoiceId);
 
     List<Fee> findByInvoiceIdInOrderByPosition(Collection<UUID> invoiceIds);
-
-    Page<Fee> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
-
-    Page<Fee> findByOrganizationIdAndCustomerIdOrderByCreatedAtDesc(
-            UUID organizationId, UUID customerId, Pageable page);
 }

@@ -1,18 +1,16 @@
 package io.millrace.invoicer.invoice;
 
-import io.micronaut.data.model.Page;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Ids;
-import io.millrace.invoicer.contract.Paging;
+import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
-import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.organization.Caller;
-import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 @Controller("/api/v1/invoices")
 @ExecuteOn(TaskExecutors.BLOCKING)
@@ -21,27 +19,25 @@ class InvoiceController {
 
     private final InvoiceRepository invoices;
     private final InvoiceObjects objects;
-    private final Customers customers;
+    private final Lists lists;
 
-    InvoiceController(InvoiceRepository invoices, InvoiceObjects objects, Customers customers) {
+    InvoiceController(InvoiceRepository invoices, InvoiceObjects objects, Lists lists) {
         this.invoices = invoices;
         this.objects = objects;
-        this.customers = customers;
+        this.lists = lists;
     }
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        var asked = Paging.of(request);
-        var organization = caller.organizationId();
-        var externalCustomerId = request.getParameters().get("external_customer_id");
-        var page = externalCustomerId == null
-                ? invoices.findByOrganizationIdOrderByCreatedAtDesc(organization, asked)
-                : customers
-                        .find(organization, externalCustomerId)
-                        .map(customer -> invoices.findByOrganizationIdAndCustomerIdOrderByCreatedAtDesc(
-                                organization, customer.id(), asked))
-                        .orElseGet(() -> Page.of(List.of(), asked, 0L));
-        return Paging.answer("invoices", objects.brief(page.getContent()), asked, page.getTotalSize());
+        return list(caller, request.getParameters().get("external_customer_id"), request);
+    }
+
+    /// @param externalCustomerId null for all customers'
+    Map<String, Object> list(Caller caller, @Nullable String externalCustomerId, HttpRequest<?> request) {
+        var selection = InvoiceFilters.selection(caller.organizationId(), request);
+        if (externalCustomerId != null) selection.ofCustomer(externalCustomerId);
+        var listed = lists.list(Invoice.class, selection, request);
+        return listed.answer("invoices", objects.brief(listed.rows()));
     }
 
     @Get("/{id}")

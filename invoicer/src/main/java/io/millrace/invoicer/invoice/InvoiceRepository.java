@@ -2,8 +2,6 @@ package io.millrace.invoicer.invoice;
 
 import io.micronaut.data.annotation.Query;
 import io.micronaut.data.jdbc.annotation.JdbcRepository;
-import io.micronaut.data.model.Page;
-import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.CrudRepository;
 import java.util.Collection;
@@ -16,11 +14,6 @@ interface InvoiceRepository extends CrudRepository<Invoice, UUID> {
     Optional<Invoice> findByOrganizationIdAndId(UUID organizationId, UUID id);
 
     List<Invoice> findByIdIn(Collection<UUID> ids);
-
-    Page<Invoice> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
-
-    Page<Invoice> findByOrganizationIdAndCustomerIdOrderByCreatedAtDesc(
-            UUID organizationId, UUID customerId, Pageable page);
 
     /// The number of the customer's next invoice; whoever asks waits for whoever asked before until commit.
     @Query(
