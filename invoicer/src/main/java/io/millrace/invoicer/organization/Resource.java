@@ -9,6 +9,7 @@ import java.util.Optional;
 enum Resource {
     API_KEY("api_keys"),
     BILLABLE_METRIC("billable_metrics"),
+    CONFIGURATION("configuration"),
     CUSTOMER("customers"),
     CUSTOMER_USAGE("customers"),
     DEAD_LETTER("dead_letters"),
@@ -20,7 +21,8 @@ enum Resource {
     PLAN("plans"),
     SUBSCRIPTION("subscriptions"),
     TEST_CLOCK("test_clocks"),
-    WEBHOOK_ENDPOINT("webhook_endpoints");
+    WEBHOOK_ENDPOINT("webhook_endpoints"),
+    WEBHOOK_JWT_PUBLIC_KEY("webhooks");
 
     private final String collection;
 
@@ -42,11 +44,12 @@ enum Resource {
     static Optional<Resource> of(String path) {
         var steps = path.split("/");
         if (steps.length < 4) return Optional.empty();
-        if (steps.length == 6 && steps[3].equals(CUSTOMER.collection) && steps[5].endsWith("_usage")) {
-            return Optional.of(CUSTOMER_USAGE);
-        }
+        // What is below a customer is a resource of its own: its usage, its invoices.
+        boolean isBelowCustomer = steps.length == 6 && steps[3].equals(CUSTOMER.collection);
+        if (isBelowCustomer && steps[5].endsWith("_usage")) return Optional.of(CUSTOMER_USAGE);
+        var collection = isBelowCustomer ? steps[5] : steps[3];
         return Arrays.stream(values())
-                .filter(resource -> resource.collection.equals(steps[3]))
+                .filter(resource -> resource.collection.equals(collection))
                 .findFirst();
     }
 }

@@ -5,6 +5,8 @@ import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.topic.Topic;
 import jakarta.inject.Singleton;
+import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 
 /// Notes which keys of the configuration topics have changed, in the transaction that changes them.
@@ -23,22 +25,55 @@ public class Outbox {
     /// has committed, so versions rise in the order of commits.
     @Transactional(propagation = Propagation.MANDATORY)
     public void changed(Topic topic, String key, UUID organizationId) {
+        changed(topic, List.of(key), organizationId);
+    }
+
+    /// The same for many keys of one topic.
+    @Transactional(propagation = Propagation.MANDATORY)
+    public void changed(Topic topic, Collection<String> keys, UUID organizationId) {
+        if (keys.isEmpty()) return;
+        // Sorted, so that two that change the same keys wait for each other instead of both for ever.
         jdbc.prepareStatement("""
-                insert into outbox (topic, key, organization_id, version) values (?, ?, ?, 1)
+                insert into outbox (topic, key, organization_id, version)
+                select ?, key, ?, 1 from unnest(?) as key order by key
                 on conflict (topic, key) do update set version = outbox.version + 1, changed_at = clock_timestamp()
                 """, statement -> {
             statement.setString(1, topic.name());
-            statement.setString(2, key);
-            statement.setObject(3, organizationId);
+            statement.setObject(2, organizationId);
+            statement.setArray(3, statement.getConnection().createArrayOf("text", keys.toArray()));
             return statement.executeUpdate();
         });
-        jdbc.prepareStatement("select pg_notify('" + CHANNEL + "', '')", statement -> statement.execute());
+        wake();
     }
 
-    /// Has every key published again, with the version it has: downstream nothing changes.
+    /// Has every key of an organization published again, with the version it has: downstream nothing changes.
+    ///
+    /// @return how many keys
     @Transactional
-    public void republish() {
-        jdbc.prepareStatement("update outbox set published_version = 0", statement -> statement.executeUpdate());
+    public long republish(UUID organizationId) {
+        long keys = jdbc.prepareStatement(
+                "update outbox set published_version = 0 where organization_id = ?", statement -> {
+                    statement.setObject(1, organizationId);
+                    return statement.executeLargeUpdate();
+                });
+        wake();
+        return keys;
+    }
+
+    /// How many keys of an organization wait to be published.
+    @Transactional(readOnly = true)
+    long countUnpublished(UUID organizationId) {
+        return jdbc.prepareStatement(
+                "select count(*) from outbox where version > published_version and organization_id = ?", statement -> {
+                    statement.setObject(1, organizationId);
+                    try (var row = statement.executeQuery()) {
+                        row.next();
+                        return row.getLong(1);
+                    }
+                });
+    }
+
+    private void wake() {
         jdbc.prepareStatement("select pg_notify('" + CHANNEL + "', '')", statement -> statement.execute());
     }
 }

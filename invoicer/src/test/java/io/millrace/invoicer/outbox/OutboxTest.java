@@ -7,15 +7,20 @@ import io.millrace.config.ApiKey;
 import io.millrace.config.BillableMetric;
 import io.millrace.config.Plan;
 import io.millrace.config.Subscription;
+import io.millrace.embedded.ChildProcess;
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.ApiClient;
+import io.millrace.invoicer.Invoicer;
 import io.millrace.invoicer.RunningInvoicer;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -24,6 +29,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
@@ -148,34 +155,71 @@ class OutboxTest {
     }
 
     @Test
-    void aCrashBetweenCommitAndPublicationLosesNothing() throws SQLException {
-        var key = "crash-" + System.nanoTime();
-        String organization;
-        // Whoever holds the lock publishes: held here, the first instance commits and dies without having published.
+    void whoeverIsKilledBetweenCommitAndPublicationLosesNothing() throws SQLException, IOException {
+        var key = "killed-" + System.nanoTime();
+        var organization = Ids.of("organization", Ids.hash(key));
+        // Whoever holds the lock publishes: held here, the first instance commits and publishes nothing.
         try (var connection = DriverManager.getConnection(stack.environment().get("DATABASE_URL"));
-                var statement = connection.createStatement()) {
+                var statement = connection.createStatement();
+                var first = child(key)) {
             statement.execute("select pg_advisory_lock(%d)".formatted(OutboxPublisher.LOCK));
-            try (var dying = RunningInvoicer.start(stack, Map.of("MILLRACE_API_KEY", key))) {
-                metric(dying.api(key), "calls", "count_agg");
-                organization = organization(dying);
+            var api = new ApiClient(URI.create("http://localhost:" + first.port()), key);
+            await().atMost(Duration.ofMinutes(2))
+                    .ignoreExceptions()
+                    .until(() -> api.get("/plans").status() == 200);
+            for (int i = 0; i < 30; i++) metric(api, "m" + i, "count_agg");
+            for (int i = 0; i < 10; i++) {
+                api.put("/billable_metrics/m" + i, """
+                        {"billable_metric": {"aggregation_type": "sum_agg", "field_name": "n"}}""");
             }
-            var left = statement.executeQuery(
-                    "select version - published_version from outbox where key = '%s/calls'".formatted(organization));
-            assertThat(left.next() && left.getLong(1) == 1).isTrue();
+            assertThat(records(Topics.CONFIG_BILLABLE_METRICS))
+                    .noneMatch(
+                            record -> new String(record.key(), StandardCharsets.UTF_8).startsWith(organization + "/"));
+            // It may have published all, some or none, and noted it or not, when it is gone.
+            statement.execute("select pg_advisory_unlock(%d)".formatted(OutboxPublisher.LOCK));
+            first.process().kill();
         }
         try (var next = RunningInvoicer.start(stack, Map.of("MILLRACE_API_KEY", key))) {
-            var published =
-                    awaitVersion(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls", 1);
-            assertThat(published.getRevisions()).hasSize(1);
+            awaitPublished(next.api(key));
+            var published = metrics(organization + "/");
+            assertThat(published).hasSize(30);
+            published.forEach((name, values) -> {
+                assertThat(values).as(name).isSortedAccordingTo(Comparator.comparing(BillableMetric::getVersion));
+                long changes = name.matches(".*/m[0-9]") ? 2 : 1;
+                assertThat(values.getLast().getVersion()).as(name).isEqualTo(changes);
+                assertThat(values.getLast().getRevisions()).as(name).hasSize((int) changes);
+            });
 
-            next.get(Outbox.class).republish();
-            await().atMost(Duration.ofSeconds(30))
-                    .until(() -> values(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls")
-                                    .size()
-                            == 2);
-            assertThat(values(Topics.CONFIG_BILLABLE_METRICS, BillableMetric.class, organization + "/calls"))
-                    .as("published again, nothing is another")
-                    .containsOnly(published);
+            assertThat(next.api(key).create("/configuration/republish", "").text("configuration.republished_count"))
+                    .as("metrics and the key")
+                    .isEqualTo("31");
+            awaitPublished(next.api(key));
+            metrics(organization + "/").forEach((name, values) -> {
+                assertThat(values)
+                        .as("published again")
+                        .hasSizeGreaterThan(published.get(name).size());
+                assertThat(values.getLast())
+                        .as("nothing is another")
+                        .usingRecursiveComparison()
+                        .isEqualTo(published.get(name).getLast());
+            });
+        }
+    }
+
+    @Test
+    void ofSeveralInstancesOnePublishes() throws SQLException {
+        try (var one = RunningInvoicer.start(stack);
+                var other = RunningInvoicer.start(stack, Map.of("MILLRACE_API_KEY", one.key()))) {
+            for (int i = 0; i < 20; i++) metric((i % 2 == 0 ? one : other).api(), "m" + i, "count_agg");
+            awaitPublished(one.api());
+            assertThat(metrics(organization(one) + "/").values()).hasSize(20).allMatch(values -> values.size() == 1);
+            try (var connection =
+                            DriverManager.getConnection(stack.environment().get("DATABASE_URL"));
+                    var row = connection.createStatement().executeQuery("""
+                            select count(*) from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+                            where l.locktype = 'advisory' and l.granted and (l.classid::bigint << 32 | l.objid::bigint) = %d""".formatted(OutboxPublisher.LOCK))) {
+                assertThat(row.next() && row.getLong(1) == 1).isTrue();
+            }
         }
     }
 
@@ -209,6 +253,51 @@ class OutboxTest {
             }
             Collections.sort(delays);
             assertThat(delays.get(198)).as("p99, median is %s", delays.get(100)).isLessThan(Duration.ofMillis(500));
+        }
+    }
+
+    /// An instance that can be killed.
+    private record Child(ChildProcess process, int port) implements AutoCloseable {
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    private Child child(String key) throws IOException {
+        int port;
+        try (var free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        return new Child(
+                ChildProcess.of(Invoicer.class)
+                        .environment(stack.environment())
+                        .environment("MILLRACE_API_KEY", key)
+                        .environment("MILLRACE_PORT", Integer.toString(port))
+                        .start(),
+                port);
+    }
+
+    private static void awaitPublished(ApiClient api) {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> api.get("/configuration")
+                        .text("configuration.unpublished_count")
+                        .equals("0"));
+    }
+
+    /// What was published of metrics whose key begins so, by key.
+    private Map<String, List<BillableMetric>> metrics(String prefix) {
+        var registry = HttpSchemaRegistry.of(stack.environment().get("SCHEMA_REGISTRY_URL"));
+        var topic = Topics.CONFIG_BILLABLE_METRICS;
+        try (var reader = new AvroDeserializer<BillableMetric>(registry, topic.value())) {
+            var metrics = new HashMap<String, List<BillableMetric>>();
+            for (var record : records(topic)) {
+                var key = new String(record.key(), StandardCharsets.UTF_8);
+                if (!key.startsWith(prefix)) continue;
+                metrics.computeIfAbsent(key, ignored -> new ArrayList<>())
+                        .add(BillableMetric.class.cast(reader.deserialize(topic.name(), record.value())));
+            }
+            return metrics;
         }
     }
 
