@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// streams
 /// @param schemaRegistryUrl Confluent-compatible, such as `http://localhost:8081`
 /// @param apiKey a key that an organization is made sure to exist for at start; null to make none
+/// @param apiUrl where users reach the API, such as `https://billing.example.com`: the issuer of webhooks that are
+/// signed by JWT; `http://localhost:8080` unless told; with a wrong one, receivers that check it refuse them
 /// @param eventPartitions partitions of the event topics, chosen at installation and never changed; 4 unless
 /// told
 /// @param replication copies of each topic's partition; 1 unless told, which loses what is lost with one broker
@@ -35,6 +37,7 @@ public record InvoicerSettings(
         String bootstrapServers,
         String schemaRegistryUrl,
         @Nullable String apiKey,
+        String apiUrl,
         int eventPartitions,
         short replication,
         Duration outboxInterval,
@@ -52,6 +55,7 @@ public record InvoicerSettings(
                 variables.required("KAFKA_BOOTSTRAP_SERVERS"),
                 variables.url("SCHEMA_REGISTRY_URL", "http"),
                 variables.optional("MILLRACE_API_KEY").orElse(null),
+                variables.optional("MILLRACE_API_URL").orElse("http://localhost:8080"),
                 variables.count("MILLRACE_EVENT_PARTITIONS", 4, 10_000),
                 (short) variables.count("MILLRACE_REPLICATION", 1, 9),
                 variables.milliseconds("MILLRACE_OUTBOX_INTERVAL_MS", Duration.ofMillis(200)),

@@ -65,7 +65,7 @@ class ContractTest {
         /billable_metrics | {"billable_metric": {"code": "x", "name": 7, "aggregation_type": "max_agg"}} | name=[invalid_format], field_name=[value_is_mandatory]
         /plans            | {"plan": {"code": "startup", "name": "S", "interval": "daily", "amount_cents": "1"}} | interval=[value_is_invalid], amount_currency=[value_is_mandatory], amount_cents=[invalid_format], code=[value_already_exist]
         /plans            | {"plan": {"code": "p", "name": "P", "interval": "monthly", "amount_cents": -1, "amount_currency": "EUX"}} | amount_currency=[value_is_invalid], amount_cents=[value_is_out_of_range]
-        /customers        | {"customer": {"external_id": " ", "currency": "euro", "timezone": "Mars/Base", "net_payment_term": 1.5}} | external_id=[value_is_mandatory], currency=[value_is_invalid], timezone=[value_is_invalid], net_payment_term=[invalid_format]
+        /customers        | {"customer": {"external_id": " ", "currency": "euro", "timezone": "Mars/Base", "net_payment_term": 1.5}} | external_id=[value_is_mandatory], currency=[value_is_invalid], timezone=[invalid_timezone], net_payment_term=[invalid_format]
         /subscriptions    | {"subscription": {"external_customer_id": "acme", "plan_code": "startup", "external_id": "s", "billing_time": "lunar", "subscription_at": "soon"}} | billing_time=[value_is_invalid], subscription_at=[invalid_date]
         /subscriptions    | {"subscription": {"external_customer_id": "other", "plan_code": "startup", "external_id": "sub_acme"}} | external_id=[value_already_exist]
         /webhook_endpoints | {"webhook_endpoint": {"webhook_url": "ftp://x", "signature_algo": "md5"}} | webhook_url=[url_invalid], signature_algo=[value_is_invalid]

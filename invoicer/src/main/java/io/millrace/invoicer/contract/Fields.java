@@ -1,20 +1,26 @@
 package io.millrace.invoicer.contract;
 
 import io.micronaut.http.HttpRequest;
+import io.millrace.rating.money.CurrencyUnit;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A JSON object of a request, read field by field. What breaks a rule is noted and read as absent, so that
@@ -25,6 +31,10 @@ public final class Fields {
 
     private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("2300-01-01T00:00:00Z");
+    private static final Set<String> COUNTRIES = Set.of(Locale.getISOCountries());
+    private static final Set<String> LANGUAGES = Set.of(Locale.getISOLanguages());
+    private static final Pattern EMAIL = Pattern.compile("[^\\s@]+@([\\p{L}0-9-]+\\.)+[\\p{L}0-9-]{2,}");
+    private static final Pattern LOCALE = Pattern.compile("([a-z]{2})(-[A-Z]{2})?");
 
     private final Map<?, ?> values;
     private final String path;
@@ -160,11 +170,62 @@ public final class Fields {
         }
     }
 
+    /// An address, or several with commas between them, as the contract takes them.
+    public @Nullable String emails(String name) {
+        var text = name(name);
+        if (text == null || text.isEmpty() || text.length() > NAME_LENGTH) return null;
+        boolean allAre = Arrays.stream(text.split(",", -1))
+                .allMatch(each -> EMAIL.matcher(each.strip()).matches());
+        return allAre ? text : violated(name, "invalid_email_format");
+    }
+
+    /// ISO 3166 code, such as `FR`.
+    public @Nullable String country(String name) {
+        var text = text(name);
+        if (text == null || text.isEmpty()) return null;
+        var code = text.toUpperCase(Locale.ROOT);
+        return COUNTRIES.contains(code) ? code : violated(name, "country_code_invalid");
+    }
+
+    /// ISO 639-1 code of a language, with or without a region: `fr`, `pt-BR`.
+    public @Nullable String locale(String name) {
+        var text = text(name);
+        if (text == null || text.isEmpty()) return null;
+        var parts = LOCALE.matcher(text);
+        boolean isKnown = parts.matches()
+                && LANGUAGES.contains(parts.group(1))
+                && (parts.group(2) == null || COUNTRIES.contains(parts.group(2).substring(1)));
+        return isKnown ? text : violated(name, "language_code_invalid");
+    }
+
+    /// IANA name of a zone, such as `Europe/Paris`.
+    public @Nullable String timezone(String name) {
+        var text = text(name);
+        if (text == null || text.isEmpty()) return null;
+        return ZoneId.getAvailableZoneIds().contains(text) ? text : violated(name, "invalid_timezone");
+    }
+
+    /// ISO 4217 code of a currency that amounts can be in.
+    public @Nullable String currency(String name) {
+        var text = text(name);
+        if (text == null || text.isEmpty()) return null;
+        return CurrencyUnit.find(text).isPresent() ? text : violated(name, "value_is_invalid");
+    }
+
     public @Nullable UUID id(String name) {
         var text = text(name);
         if (text == null) return null;
         var id = Ids.parse(text);
         return id.isPresent() ? id.get() : this.<UUID>violated(name, "value_is_invalid");
+    }
+
+    /// An object, read field by field like this one; null if absent.
+    public @Nullable Fields object(String name) {
+        return switch (values.get(name)) {
+            case null -> null;
+            case Map<?, ?> map -> new Fields(map, path + name + ".", violations);
+            default -> this.<Fields>violated(name, "invalid_format");
+        };
     }
 
     /// An object taken as it is; empty if absent.
@@ -204,6 +265,22 @@ public final class Fields {
             }
             default -> this.<List<Fields>>violated(name, "invalid_format");
         };
+    }
+
+    /// Refuses fields that the contract has, but an invoice would not follow: better than to bill wrongly. Null,
+    /// false, and what is empty ask for nothing.
+    public void refuseUnavailable(Collection<String> names) {
+        for (var name : names) {
+            var asksNothing = switch (values.get(name)) {
+                case null -> true;
+                case Boolean flag -> !flag;
+                case String text -> text.isEmpty();
+                case Collection<?> list -> list.isEmpty();
+                case Map<?, ?> map -> map.isEmpty();
+                default -> !isNotZero(name);
+            };
+            if (!asksNothing) violated(name, "feature_unavailable");
+        }
     }
 
     /// Notes a broken rule; returns null, for which the field is then read.

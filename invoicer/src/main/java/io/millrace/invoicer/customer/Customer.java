@@ -7,7 +7,6 @@ import io.micronaut.data.annotation.sql.ColumnTransformer;
 import io.micronaut.data.model.DataType;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 /// @param externalId the organization's own name for the customer
 /// @param sequentialId from 1, in the organization
 /// @param currency ISO 4217 code of everything that the customer is billed; null until the first subscription
-/// @param timezone IANA name of the zone of the customer's billing dates; null is UTC
-/// @param netPaymentTerm days from issue to due date; null is 0
+/// @param timezone IANA name of the zone of the customer's billing dates; null is the organization's
+/// @param organizationTimezone the organization's; null is UTC
+/// @param netPaymentTerm days from issue to due date; null is the organization's
+/// @param organizationNetPaymentTerm the organization's; null is 0
 /// @param testClockId the clock that the customer lives by; null is the system's
-/// @param details JSON of what is only shown
+/// @param details JSON of what is only shown: [io.millrace.invoicer.contract.ShownOnly]
 @MappedEntity("customers")
 public record Customer(
         @Id UUID id,
@@ -30,7 +31,9 @@ public record Customer(
         @Nullable String email,
         @Nullable String currency,
         @Nullable String timezone,
+        @Nullable String organizationTimezone,
         @Nullable Integer netPaymentTerm,
+        @Nullable Integer organizationNetPaymentTerm,
         @Nullable UUID testClockId,
 
         @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
@@ -42,11 +45,18 @@ public record Customer(
 
     /// The zone of the customer's billing dates.
     public ZoneId zone() {
-        return timezone == null ? ZoneOffset.UTC : ZoneId.of(timezone);
+        return ZoneId.of(zoneName());
     }
 
     /// IANA name of [#zone].
     public String zoneName() {
-        return timezone == null ? "UTC" : timezone;
+        if (timezone != null) return timezone;
+        return organizationTimezone == null ? "UTC" : organizationTimezone;
+    }
+
+    /// Days from issue to due date.
+    public int paymentTerm() {
+        if (netPaymentTerm != null) return netPaymentTerm;
+        return organizationNetPaymentTerm == null ? 0 : organizationNetPaymentTerm;
     }
 }

@@ -10,7 +10,6 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Fields;
-import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.organization.Caller;
 import java.util.Map;
@@ -33,8 +32,9 @@ class CustomerController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        return Paging.answer(
-                "customers", customers.list(caller.organizationId(), Paging.of(request)), CustomerObject::of);
+        var listed = customers.list(caller.organizationId(), request);
+        return listed.answer(
+                "customers", listed.rows().stream().map(CustomerObject::of).toList());
     }
 
     @Get("/{externalId}")

@@ -1,23 +1,23 @@
 package io.millrace.invoicer.customer;
 
-import io.micronaut.data.model.Page;
-import io.micronaut.data.model.Pageable;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
-import io.millrace.invoicer.contract.Json;
+import io.millrace.invoicer.contract.Listed;
+import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
+import io.millrace.invoicer.organization.Organization;
+import io.millrace.invoicer.organization.Organizations;
+import io.millrace.invoicer.organization.SettingsFollower;
 import io.millrace.invoicer.outbox.Outbox;
-import io.millrace.rating.money.CurrencyUnit;
+import io.millrace.invoicer.webhook.Webhooks;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topics;
 import jakarta.inject.Singleton;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,37 +26,34 @@ import java.util.UUID;
 
 /// The organizations' customers.
 @Singleton
-public class Customers {
+public class Customers implements SettingsFollower {
     static final String RESOURCE = "customer";
-
-    /// Texts that are kept and shown, and decide nothing.
-    static final List<String> SHOWN_ONLY = List.of(
-            "firstname",
-            "lastname",
-            "customer_type",
-            "address_line1",
-            "address_line2",
-            "city",
-            "country",
-            "state",
-            "zipcode",
-            "legal_name",
-            "legal_number",
-            "logo_url",
-            "phone",
-            "tax_identification_number",
-            "url");
 
     private static final long LONGEST_PAYMENT_TERM = 3650;
 
     private final CustomerRepository customers;
+    private final Organizations organizations;
     private final Clocks clocks;
+    private final BillingDates billingDates;
     private final Outbox outbox;
+    private final Webhooks webhooks;
+    private final Lists lists;
 
-    Customers(CustomerRepository customers, Clocks clocks, Outbox outbox) {
+    Customers(
+            CustomerRepository customers,
+            Organizations organizations,
+            Clocks clocks,
+            BillingDates billingDates,
+            Outbox outbox,
+            Webhooks webhooks,
+            Lists lists) {
         this.customers = customers;
+        this.organizations = organizations;
         this.clocks = clocks;
+        this.billingDates = billingDates;
         this.outbox = outbox;
+        this.webhooks = webhooks;
+        this.lists = lists;
     }
 
     /// Creates the customer of this `external_id`, or changes the fields of it that the request names.
@@ -75,22 +72,57 @@ public class Customers {
             fields.violated("test_clock_id", "value_is_invalid");
         }
         fields.refuseViolations();
-        if (isNew) return customers.save(numbered(after, customers.nextNumber(organization)));
-        if (!after.zone().equals(before.zone())) republishSubscriptions(before);
-        return customers.update(after);
+        if (isNew) return create(after);
+        if (!after.zone().equals(before.zone())) {
+            billingDates.ofCustomer(before.id(), before.zone(), after.zone());
+            republish(organization, customers.findSubscriptions(before.id()));
+        }
+        return told("customer.updated", customers.update(after));
     }
 
     /// The customer of this external id, created bare if there is none: a subscription may be the first that is
     /// heard of it.
     @Transactional
     public Customer findOrCreate(UUID organization, String externalId) {
-        return findLocked(organization, externalId)
-                .orElseGet(() ->
-                        customers.save(numbered(blank(organization, externalId), customers.nextNumber(organization))));
+        return findLocked(organization, externalId).orElseGet(() -> create(blank(organization, externalId)));
     }
 
-    /// Locks the customer, or where there is none the numbers of new ones, until the transaction ends.
+    private Customer create(Customer blank) {
+        return told("customer.created", customers.save(numbered(blank, customers.nextNumber(blank.organizationId()))));
+    }
+
+    private Customer told(String webhookType, Customer customer) {
+        webhooks.tell(
+                customer.organizationId(), webhookType, RESOURCE, customer.id(), () -> CustomerObject.of(customer));
+        return customer;
+    }
+
+    /// Deletes a customer: nobody finds it any more, and its external id is free. What it owes stays owed.
+    ///
+    /// @throws Refusal.NotFound if there is none
+    @Transactional
+    public Customer delete(UUID organization, String externalId) {
+        var customer = customers.findLocked(organization, externalId).orElseThrow(() -> new Refusal.NotFound(RESOURCE));
+        customers.setDeleted(customer.id(), clocks.system());
+        return customer;
+    }
+
+    @Override
+    @Transactional
+    public void follow(Organization before, Organization after) {
+        boolean sameZone = before.zone().equals(after.zone());
+        if (sameZone && Objects.equals(before.netPaymentTerm(), after.netPaymentTerm())) return;
+        if (!sameZone) {
+            billingDates.ofOrganization(after.id(), before.zone(), after.zone());
+            republish(after.id(), customers.findSubscriptionsOfNoZone(after.id()));
+        }
+        customers.setOrganizations(after.id(), after.timezone(), after.netPaymentTerm());
+    }
+
+    /// Locks the customer, or where there is none the numbers of new ones, until the transaction ends; the settings
+    /// that the customer follows stay as they are as long.
     private Optional<Customer> findLocked(UUID organization, String externalId) {
+        organizations.hold(organization);
         var existing = customers.findLocked(organization, externalId);
         if (existing.isPresent()) return existing;
         customers.lockNumbers(organization);
@@ -123,8 +155,8 @@ public class Customers {
         return found;
     }
 
-    Page<Customer> list(UUID organization, Pageable asked) {
-        return customers.findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(organization, asked);
+    Listed<Customer> list(UUID organization, HttpRequest<?> request) {
+        return lists.list(Customer.class, CustomerFilters.selection(organization, request), request);
     }
 
     /// What time it is for the customer.
@@ -133,10 +165,9 @@ public class Customers {
     }
 
     private Customer read(Fields fields, Customer before) {
-        var currency = fields.has("currency") ? fields.text("currency") : before.currency();
-        if (currency != null && CurrencyUnit.find(currency).isEmpty()) fields.violated("currency", "value_is_invalid");
-        var timezone = fields.has("timezone") ? fields.text("timezone") : before.timezone();
-        if (timezone != null && !isZone(timezone)) fields.violated("timezone", "value_is_invalid");
+        var now = clocks.system();
+        var currency = fields.has("currency") ? fields.currency("currency") : before.currency();
+        var timezone = fields.has("timezone") ? fields.timezone("timezone") : before.timezone();
         var term = fields.wholeNumber("net_payment_term", 0, LONGEST_PAYMENT_TERM);
         var testClock = fields.has("test_clock_id") ? fields.id("test_clock_id") : before.testClockId();
         if (testClock != null && !clocks.isKnown(before.organizationId(), testClock)) {
@@ -147,34 +178,25 @@ public class Customers {
                 before.organizationId(),
                 before.externalId(),
                 before.sequentialId(),
-                fields.has("name") ? fields.text("name") : before.name(),
-                fields.has("email") ? fields.text("email") : before.email(),
+                fields.has("name") ? fields.name("name") : before.name(),
+                fields.has("email") ? fields.emails("email") : before.email(),
                 currency,
                 timezone,
+                before.organizationTimezone(),
                 fields.has("net_payment_term")
                         ? (term == null ? null : Integer.valueOf(term.intValue()))
                         : before.netPaymentTerm(),
+                before.organizationNetPaymentTerm(),
                 testClock,
-                details(fields, before),
+                CustomerDetails.read(fields, before.details(), now),
                 before.createdAt(),
-                clocks.system(),
+                now,
                 null);
-    }
-
-    private static String details(Fields fields, Customer before) {
-        var details = new LinkedHashMap<String, Object>();
-        Json.read(before.details(), Map.class).forEach((key, value) -> details.put(String.valueOf(key), value));
-        for (var name : SHOWN_ONLY) {
-            if (!fields.has(name)) continue;
-            var text = fields.text(name);
-            if (text == null) details.remove(name);
-            else details.put(name, text);
-        }
-        return Json.write(details);
     }
 
     private Customer blank(UUID organization, String externalId) {
         var now = clocks.system();
+        var settings = organizations.hold(organization);
         return new Customer(
                 UUID.randomUUID(),
                 organization,
@@ -184,7 +206,9 @@ public class Customers {
                 null,
                 null,
                 null,
+                settings.timezone(),
                 null,
+                settings.netPaymentTerm(),
                 null,
                 "{}",
                 now,
@@ -202,7 +226,9 @@ public class Customers {
                 customer.email(),
                 customer.currency(),
                 customer.timezone(),
+                customer.organizationTimezone(),
                 customer.netPaymentTerm(),
+                customer.organizationNetPaymentTerm(),
                 customer.testClockId(),
                 customer.details(),
                 customer.createdAt(),
@@ -210,20 +236,10 @@ public class Customers {
                 null);
     }
 
-    private void republishSubscriptions(Customer customer) {
-        for (var externalId : customers.findSubscriptions(customer.id())) {
-            outbox.changed(
-                    Topics.CONFIG_SUBSCRIPTIONS,
-                    Keys.subscription(customer.organizationId().toString(), externalId),
-                    customer.organizationId());
-        }
-    }
-
-    private static boolean isZone(String name) {
-        try {
-            return ZoneId.getAvailableZoneIds().contains(ZoneId.of(name).getId());
-        } catch (DateTimeException e) {
-            return false;
-        }
+    private void republish(UUID organization, List<String> externalSubscriptionIds) {
+        var keys = externalSubscriptionIds.stream()
+                .map(externalId -> Keys.subscription(organization.toString(), externalId))
+                .toList();
+        outbox.changed(Topics.CONFIG_SUBSCRIPTIONS, keys, organization);
     }
 }

@@ -50,7 +50,7 @@ class Invoicing {
         long amount = rated.stream().mapToLong(Fee::amountCents).reduce(0, Math::addExact);
         int number = invoices.nextNumber(customer.id());
         var issued = LocalDate.ofInstant(dueAt, customer.zone());
-        int term = customer.netPaymentTerm() == null ? 0 : customer.netPaymentTerm();
+        int term = customer.paymentTerm();
         var invoice = invoices.save(new Invoice(
                 id,
                 customer.organizationId(),

@@ -1,5 +1,6 @@
 package io.millrace.invoicer.organization;
 
+import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Ids;
@@ -25,6 +26,12 @@ public class Organizations {
         return organizations.findById(id).orElseThrow();
     }
 
+    /// Its settings stay as they are until the transaction ends.
+    @Transactional(propagation = Propagation.MANDATORY)
+    public Organization hold(UUID id) {
+        return organizations.findHeld(id);
+    }
+
     /// Makes sure that an organization with this key exists; any number of instances may do so at once.
     @Transactional
     public void ensure(String key) {
@@ -33,8 +40,8 @@ public class Organizations {
         // The ids follow from the key, so that of two instances one fails on the primary key and finds the key when
         // asked again.
         var now = clocks.system();
-        var organization =
-                organizations.save(new Organization(Ids.of("organization", hash), "Millrace", secret(), now));
+        var organization = organizations.save(
+                new Organization(Ids.of("organization", hash), "Millrace", secret(), null, null, "USD", "{}", now));
         keys.save(Ids.of("api_key", hash), organization.id(), key);
     }
 

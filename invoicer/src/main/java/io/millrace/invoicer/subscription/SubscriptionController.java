@@ -12,7 +12,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.contract.Fields;
-import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.organization.Caller;
@@ -44,17 +43,17 @@ class SubscriptionController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        var asked = Paging.of(request);
+        return list(caller, request.getParameters().get("external_customer_id"), request);
+    }
+
+    /// @param externalCustomerId null for all customers'
+    Map<String, Object> list(Caller caller, @Nullable String externalCustomerId, HttpRequest<?> request) {
         var statuses = new ArrayList<>(request.getParameters().getAll("status[]"));
         statuses.addAll(request.getParameters().getAll("status"));
         statuses.retainAll(Subscriptions.STATUSES);
         if (statuses.isEmpty()) statuses.add(Subscription.ACTIVE);
-        var page = subscriptions.list(
-                caller.organizationId(),
-                request.getParameters().get("external_customer_id"),
-                Set.copyOf(statuses),
-                asked);
-        return Paging.answer("subscriptions", objects(page.getContent()), asked, page.getTotalSize());
+        var listed = subscriptions.list(caller.organizationId(), externalCustomerId, Set.copyOf(statuses), request);
+        return listed.answer("subscriptions", objects(listed.rows()));
     }
 
     @Get("/{externalId}")

@@ -2,8 +2,6 @@ package io.millrace.invoicer.subscription;
 
 import io.micronaut.data.annotation.Query;
 import io.micronaut.data.jdbc.annotation.JdbcRepository;
-import io.micronaut.data.model.Page;
-import io.micronaut.data.model.Pageable;
 import io.micronaut.data.model.query.builder.sql.Dialect;
 import io.micronaut.data.repository.CrudRepository;
 import java.time.Instant;
@@ -19,11 +17,13 @@ interface SubscriptionRepository extends CrudRepository<Subscription, UUID> {
 
     List<Subscription> findByIdIn(Collection<UUID> ids);
 
-    Page<Subscription> findByOrganizationIdAndStatusInOrderByCreatedAtDesc(
-            UUID organizationId, Collection<String> statuses, Pageable page);
-
-    Page<Subscription> findByOrganizationIdAndCustomerIdAndStatusInOrderByCreatedAtDesc(
-            UUID organizationId, UUID customerId, Collection<String> statuses, Pageable page);
+    /// Locks what a customer has pending or active.
+    @Query("""
+            select s.* from subscriptions s
+            where s.customer_id = :customerId and s.status in ('pending', 'active')
+            order by s.created_at, s.id
+            for update""")
+    List<Subscription> lockInForce(UUID customerId);
 
     /// Locks the customer's subscriptions that are due at exactly that time; those that another instance has
     /// locked are left out.

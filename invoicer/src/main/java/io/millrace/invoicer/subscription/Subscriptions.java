@@ -1,14 +1,16 @@
 package io.millrace.invoicer.subscription;
 
-import io.micronaut.data.model.Page;
-import io.micronaut.data.model.Pageable;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.config.SubscriptionSpan;
 import io.millrace.invoicer.catalog.PlanHistory;
 import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Listed;
+import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
+import io.millrace.invoicer.contract.Selection;
 import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.outbox.ConfigurationTopic;
@@ -46,14 +48,21 @@ public class Subscriptions implements ConfigurationTopic {
     private final Plans plans;
     private final Outbox outbox;
     private final Clocks clocks;
+    private final Lists lists;
 
     Subscriptions(
-            SubscriptionRepository subscriptions, Customers customers, Plans plans, Outbox outbox, Clocks clocks) {
+            SubscriptionRepository subscriptions,
+            Customers customers,
+            Plans plans,
+            Outbox outbox,
+            Clocks clocks,
+            Lists lists) {
         this.subscriptions = subscriptions;
         this.customers = customers;
         this.plans = plans;
         this.outbox = outbox;
         this.clocks = clocks;
+        this.lists = lists;
     }
 
     /// Subscribes a customer to a plan. The same subscription to the same plan again is no change.
@@ -123,11 +132,32 @@ public class Subscriptions implements ConfigurationTopic {
         publish(organization, externalId);
         var found =
                 findFirst(organization, externalId, List.of(status)).orElseThrow(() -> new Refusal.NotFound(RESOURCE));
-        var now = customers.now(customers.get(found.customerId()));
+        return end(found, onTerminationInvoice);
+    }
+
+    private Subscription end(Subscription inForce, String onTerminationInvoice) {
+        var now = customers.now(customers.get(inForce.customerId()));
         return subscriptions.update(
-                found.isPending()
-                        ? Transitions.canceled(found, now)
-                        : Transitions.terminated(found, now, onTerminationInvoice));
+                inForce.isPending()
+                        ? Transitions.canceled(inForce, now)
+                        : Transitions.terminated(inForce, now, onTerminationInvoice));
+    }
+
+    /// Deletes a customer and ends its subscriptions: active ones are terminated and billed, pending ones canceled.
+    ///
+    /// @throws Refusal.NotFound if there is none
+    @Transactional
+    Customer deleteCustomer(UUID organization, String externalCustomerId) {
+        var customer =
+                customers.find(organization, externalCustomerId).orElseThrow(() -> new Refusal.NotFound("customer"));
+        // Before the customer, as a billing run locks them: else each might wait for the other.
+        subscriptions.lockInForce(customer.id());
+        var deleted = customers.delete(organization, externalCustomerId);
+        for (var inForce : subscriptions.lockInForce(customer.id())) {
+            publish(organization, inForce.externalId());
+            end(inForce, "generate");
+        }
+        return deleted;
     }
 
     Subscription find(UUID organization, String externalId, String status) {
@@ -144,16 +174,23 @@ public class Subscriptions implements ConfigurationTopic {
         return active(organization, externalId).map(Subscription::startedAt);
     }
 
-    Page<Subscription> list(
-            UUID organization, @Nullable String externalCustomerId, Collection<String> statuses, Pageable asked) {
-        if (externalCustomerId == null) {
-            return subscriptions.findByOrganizationIdAndStatusInOrderByCreatedAtDesc(organization, statuses, asked);
+    Listed<Subscription> list(
+            UUID organization,
+            @Nullable String externalCustomerId,
+            Collection<String> statuses,
+            HttpRequest<?> request) {
+        var selection = Selection.of("subscriptions", organization).whereOneOf("t.status", statuses);
+        if (externalCustomerId != null) selection.ofCustomer(externalCustomerId);
+        var externalId = request.getParameters().get("external_id");
+        if (externalId != null) selection.where("t.external_id = ?", externalId);
+        var planCode = request.getParameters().get("plan_code");
+        if (planCode != null) {
+            selection.where(
+                    "t.plan_id in (select p.id from plans p where p.organization_id = ? and p.code = ?)",
+                    organization,
+                    planCode);
         }
-        return customers
-                .find(organization, externalCustomerId)
-                .map(customer -> subscriptions.findByOrganizationIdAndCustomerIdAndStatusInOrderByCreatedAtDesc(
-                        organization, customer.id(), statuses, asked))
-                .orElseGet(() -> Page.of(List.of(), asked, 0L));
+        return lists.list(Subscription.class, selection, request);
     }
 
     public Map<UUID, Subscription> byId(Collection<UUID> ids) {

@@ -58,6 +58,7 @@ class Delivery {
     private final WebhookRepository webhooks;
     private final WebhookEndpointRepository endpoints;
     private final Organizations organizations;
+    private final SigningKey signingKey;
     private final Clocks clocks;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -70,10 +71,12 @@ class Delivery {
             WebhookRepository webhooks,
             WebhookEndpointRepository endpoints,
             Organizations organizations,
+            SigningKey signingKey,
             Clocks clocks) {
         this.webhooks = webhooks;
         this.endpoints = endpoints;
         this.organizations = organizations;
+        this.signingKey = signingKey;
         this.clocks = clocks;
     }
 
@@ -125,13 +128,15 @@ class Delivery {
     private @Nullable Integer send(Webhook webhook) {
         var endpoint = endpoints.findById(webhook.endpointId()).orElseThrow();
         var body = webhook.payload().getBytes(StandardCharsets.UTF_8);
-        var key = organizations.get(webhook.organizationId()).hmacKey();
+        var signature = endpoint.signatureAlgo().equals(WebhookEndpoint.JWT)
+                ? signingKey.sign(webhook.payload())
+                : sign(body, organizations.get(webhook.organizationId()).hmacKey());
         try {
             var request = HttpRequest.newBuilder(URI.create(endpoint.webhookUrl()))
                     .timeout(TIMEOUT)
                     .header("Content-Type", "application/json")
-                    .header("X-Lago-Signature", sign(body, key))
-                    .header("X-Lago-Signature-Algorithm", "hmac")
+                    .header("X-Lago-Signature", signature)
+                    .header("X-Lago-Signature-Algorithm", endpoint.signatureAlgo())
                     .header("X-Lago-Unique-Key", webhook.id().toString())
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                     .build();

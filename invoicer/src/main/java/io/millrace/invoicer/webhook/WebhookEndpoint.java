@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Where an organization hears of events.
 ///
-/// @param signatureAlgo hmac
+/// @param signatureAlgo jwt or hmac
 /// @param eventTypes JSON list of webhook types; null means all, as does `*`
 @MappedEntity("webhook_endpoints")
 record WebhookEndpoint(
@@ -28,6 +28,14 @@ record WebhookEndpoint(
 
         Instant createdAt) {
 
+    static final String JWT = "jwt";
+    static final String HMAC = "hmac";
+    static final List<String> ALGORITHMS = List.of(JWT, HMAC);
+
+    WebhookEndpoint withUrl(String url) {
+        return new WebhookEndpoint(id, organizationId, url, signatureAlgo, name, eventTypes, createdAt);
+    }
+
     @Nullable
     List<String> eventTypeList() {
         return eventTypes == null ? null : Json.readList(eventTypes, String.class);
@@ -35,6 +43,6 @@ record WebhookEndpoint(
 
     boolean wants(String webhookType) {
         var types = eventTypeList();
-        return types == null || types.contains("*") || types.contains(webhookType);
+        return types == null || types.contains(WebhookTypes.ALL) || types.contains(webhookType);
     }
 }
