@@ -1,5 +1,7 @@
 package io.millrace.invoicer.clock;
 
+import io.micronaut.transaction.TransactionDefinition.Propagation;
+import io.micronaut.transaction.annotation.Transactional;
 import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,8 +31,9 @@ public class Clocks {
         return testClocks.findById(testClockId).map(TestClock::time).orElseGet(this::system);
     }
 
-    /// True if the organization has this test clock.
+    /// True if the organization has this test clock, which then has it until the transaction ends.
+    @Transactional(propagation = Propagation.MANDATORY)
     public boolean isKnown(UUID organizationId, UUID testClockId) {
-        return testClocks.findByOrganizationIdAndId(organizationId, testClockId).isPresent();
+        return testClocks.findHeld(organizationId, testClockId).isPresent();
     }
 }

@@ -11,4 +11,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param time what it shows; it only ever goes forward
 @MappedEntity("test_clocks")
-record TestClock(@Id UUID id, UUID organizationId, @Nullable String name, Instant time, Instant createdAt) {}
+record TestClock(
+        @Id UUID id,
+        UUID organizationId,
+        @Nullable String name,
+        Instant time,
+        Instant createdAt,
+        @Nullable Instant deletedAt) {}

@@ -5,10 +5,12 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Paging;
@@ -46,13 +48,14 @@ class TestClockController {
         var now = fields.instant("now");
         fields.refuseViolations();
         var created = clocks.system();
-        return shown(testClocks.save(
-                new TestClock(UUID.randomUUID(), caller.organizationId(), name, now == null ? created : now, created)));
+        return shown(testClocks.save(new TestClock(
+                UUID.randomUUID(), caller.organizationId(), name, now == null ? created : now, created, null)));
     }
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        var page = testClocks.findByOrganizationIdOrderByCreatedAtDesc(caller.organizationId(), Paging.of(request));
+        var page = testClocks.findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(
+                caller.organizationId(), Paging.of(request));
         return Paging.answer("test_clocks", page, this::object);
     }
 
@@ -77,9 +80,20 @@ class TestClockController {
         return shown(find(caller, id));
     }
 
+    /// Deletes a clock that no customer lives by any more.
+    @Delete("/{id}")
+    @Transactional
+    Map<String, Object> delete(Caller caller, String id) {
+        var clock = find(caller, id);
+        testClocks.setDeleted(clock.id(), clocks.system());
+        if (testClocks.countCustomers(clock.id()) > 0) throw new Refusal.NotAllowed("attached_to_customers");
+        return shown(clock);
+    }
+
     private TestClock find(Caller caller, String id) {
         return Ids.parse(id)
-                .flatMap(known -> testClocks.findByOrganizationIdAndId(caller.organizationId(), known))
+                .flatMap(
+                        known -> testClocks.findByOrganizationIdAndIdAndDeletedAtIsNull(caller.organizationId(), known))
                 .orElseThrow(() -> new Refusal.NotFound(RESOURCE));
     }
 

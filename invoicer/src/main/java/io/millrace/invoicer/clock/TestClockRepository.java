@@ -12,13 +12,26 @@ import java.util.UUID;
 
 @JdbcRepository(dialect = Dialect.POSTGRES)
 interface TestClockRepository extends CrudRepository<TestClock, UUID> {
-    Optional<TestClock> findByOrganizationIdAndId(UUID organizationId, UUID id);
+    Optional<TestClock> findByOrganizationIdAndIdAndDeletedAtIsNull(UUID organizationId, UUID id);
 
-    Page<TestClock> findByOrganizationIdOrderByCreatedAtDesc(UUID organizationId, Pageable page);
+    /// One that stays until the transaction ends.
+    @Query("""
+            select t.* from test_clocks t
+            where t.organization_id = :organizationId and t.id = :id and t.deleted_at is null for share""")
+    Optional<TestClock> findHeld(UUID organizationId, UUID id);
+
+    Page<TestClock> findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(UUID organizationId, Pageable page);
 
     /// Returns how many were set: none if the clock already shows a later time.
     @Query("update test_clocks set time = :time where id = :id and time <= :time")
     int advance(UUID id, Instant time);
+
+    /// Waits for whoever holds the clock.
+    @Query("update test_clocks set deleted_at = :now where id = :id")
+    void setDeleted(UUID id, Instant now);
+
+    @Query("select count(*) from customers where test_clock_id = :id and deleted_at is null")
+    long countCustomers(UUID id);
 
     /// Subscriptions of customers on this clock that are due by it.
     @Query("""

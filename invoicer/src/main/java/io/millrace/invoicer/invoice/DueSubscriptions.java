@@ -34,7 +34,8 @@ class DueSubscriptions {
         }
     }
 
-    /// The longest due first.
+    /// The longest due first. A test clock passes day by day, however far it was advanced: what is due by it later
+    /// than a day after the first waits until that is done.
     @Transactional
     List<Due> find(Instant systemNow, int most) {
         return jdbc.prepareStatement("""
@@ -42,9 +43,12 @@ class DueSubscriptions {
                 from subscriptions s join customers c on c.id = s.customer_id
                 where c.test_clock_id is null and s.next_billing_at <= ?
                 union all
-                select s.id, s.organization_id, s.customer_id, s.external_id, s.status, s.billed_until, s.next_billing_at, s.plan_id
-                from test_clocks t join customers c on c.test_clock_id = t.id join subscriptions s on s.customer_id = c.id
-                where s.next_billing_at <= t.time
+                select d.id, d.organization_id, d.customer_id, d.external_id, d.status, d.billed_until, d.next_billing_at, d.plan_id
+                from test_clocks t cross join lateral (
+                    select s.*, min(s.next_billing_at) over () as first_due
+                    from customers c join subscriptions s on s.customer_id = c.id
+                    where c.test_clock_id = t.id and s.next_billing_at <= t.time) d
+                where d.next_billing_at < d.first_due + interval '1 day'
                 order by next_billing_at, customer_id
                 limit ?""", statement -> {
             statement.setTimestamp(1, Timestamp.from(systemNow));
