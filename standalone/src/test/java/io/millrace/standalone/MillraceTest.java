@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -28,8 +30,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -314,12 +320,89 @@ class MillraceTest {
         assertThat(printed.toString(UTF_8)).contains("events_enriched_expanded is in place", "done:");
     }
 
+    @Test
+    void configurationThatIsPublishedAgainChangesNothing() throws Exception {
+        var before = marchInForce();
+        long again = JSON.readTree(send("POST", "/api/v1/configuration/republish", "Bearer " + millrace.apiKey())
+                        .body())
+                .at("/configuration/republished_count")
+                .longValue();
+        assertThat(again).isPositive();
+        await(() -> get("/api/v1/configuration")
+                        .at("/configuration/unpublished_count")
+                        .longValue()
+                == 0);
+        // Subscriptions of every partition come behind it: once their events are enriched, it has been heard.
+        create("/billable_metrics", """
+                {"billable_metric": {"name": "Calls", "code": "again_calls", "aggregation_type": "count_agg"}}""");
+        create("/plans", """
+                {"plan": {"name": "Again", "code": "again", "interval": "monthly", "amount_cents": 0, "amount_currency": "EUR"}}""");
+        for (int i = 0; i < 16; i++) {
+            create("/subscriptions", """
+                    {"subscription": {"external_customer_id": "again", "external_id": "again_%d", "plan_code": "again"}}""".formatted(i));
+            create("/events", """
+                    {"event": {"transaction_id": "again_%d", "external_subscription_id": "again_%d", "code": "again_calls"}}""".formatted(i, i));
+        }
+        for (int i = 0; i < 16; i++) {
+            var transaction = "again_" + i;
+            await(() -> stored("events_enriched", transaction) == 1);
+        }
+        assertThat(marchInForce())
+                .as("no event of the month was enriched again")
+                .isEqualTo(before);
+    }
+
+    /// An upper bound: it ends when an event that waits for the subscription has been released and committed, too.
+    @Test
+    @Tag("soak")
+    void whatIsAgreedReachesTheEnrichersTableWithinHalfASecond() throws Exception {
+        create("/billable_metrics", """
+                {"billable_metric": {"name": "Calls", "code": "early_calls", "aggregation_type": "count_agg"}}""");
+        create("/plans", """
+                {"plan": {"name": "Soon", "code": "soon", "interval": "monthly", "amount_cents": 0, "amount_currency": "EUR"}}""");
+        var properties = Map.<String, Object>of(
+                "bootstrap.servers",
+                millrace.environment().get("KAFKA_BOOTSTRAP_SERVERS"),
+                "isolation.level",
+                "read_committed");
+        var delays = new ArrayList<Duration>();
+        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            var partitions = consumer.partitionsFor("events_enriched").stream()
+                    .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToEnd(partitions);
+            for (var partition : partitions) consumer.position(partition);
+            for (int i = 0; i < 200; i++) {
+                var name = "soon_" + i;
+                long parked = millrace.accounting().total().parked();
+                sendEvent(name, name);
+                await(() -> millrace.accounting().total().parked() > parked);
+                create("/subscriptions", """
+                        {"subscription": {"external_customer_id": "soon", "external_id": "%s", "plan_code": "soon",
+                         "billing_time": "anniversary", "subscription_at": "%s"}}""".formatted(name, Instant.now().minusSeconds(3600)));
+                var committed = Instant.now();
+                boolean isEnriched = false;
+                while (!isEnriched) {
+                    for (var record : consumer.poll(Duration.ofSeconds(5))) {
+                        isEnriched |= new String(record.key(), UTF_8).endsWith("/" + name);
+                    }
+                    assertThat(committed).isAfter(Instant.now().minusSeconds(30));
+                }
+                delays.add(Duration.between(committed, Instant.now()));
+            }
+        }
+        Collections.sort(delays);
+        System.out.printf("commit to enriched: median %s, p99 %s%n", delays.get(100), delays.get(198));
+        assertThat(delays.get(198)).as("p99, median is %s", delays.get(100)).isLessThan(Duration.ofMillis(500));
+    }
+
     /// What is billed and what was taken, of the demo's month.
     private static String marchInForce() throws SQLException {
         var totals = new StringBuilder();
         for (var each : List.of(
                 "count() FROM events_raw FINAL",
-                "count() FROM events_enriched FINAL",
+                "concat(toString(count()), ' ', toString(sum(enrichment_version))) FROM events_enriched FINAL",
                 "concat(toString(count()), ' ', toString(sum(toDecimal256(decimal_value, 18)))) FROM events_enriched_expanded FINAL")) {
             try (var connection =
                             DriverManager.getConnection(millrace.environment().get("CLICKHOUSE_URL"));
