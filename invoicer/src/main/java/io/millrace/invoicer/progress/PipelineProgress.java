@@ -12,6 +12,7 @@ import io.millrace.clickhouse.Rebuild;
 import io.millrace.invoicer.InvoicerSettings;
 import io.millrace.invoicer.progress.Stage.Position;
 import io.millrace.invoicer.usage.ClickHouse;
+import io.millrace.topic.CommittedReader;
 import io.millrace.topic.Topic;
 import jakarta.inject.Singleton;
 import java.sql.SQLException;
@@ -138,7 +139,7 @@ public class PipelineProgress {
     }
 
     /// One wait for everything, with its own end and its own reader.
-    private record Wait(Broker.Reader reader, Instant deadline) {}
+    private record Wait(CommittedReader reader, Instant deadline) {}
 
     private boolean isToGiveUp(Wait wait) {
         return stopped || Instant.now().isAfter(wait.deadline());

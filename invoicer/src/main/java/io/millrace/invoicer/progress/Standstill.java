@@ -22,7 +22,8 @@ final class Standstill {
         this.patience = patience;
     }
 
-    /// Sees whether a consumer has anything left between two offsets: [Broker.Reader#findsRecord].
+    /// Sees whether a consumer has anything left between two offsets:
+    /// [io.millrace.topic.CommittedReader#findsRecord].
     interface Probe {
         boolean findsRecord(TopicPartition partition, long from, long to);
     }
