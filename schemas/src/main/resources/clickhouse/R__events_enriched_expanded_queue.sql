@@ -39,7 +39,7 @@ CREATE TABLE events_enriched_expanded_queue
 ENGINE = Kafka
 SETTINGS
     kafka_broker_list = '${kafka_brokers}',
-    kafka_topic_list = 'events_enriched_expanded',
+    kafka_topic_list = '${topic_prefix}events_enriched_expanded',
     kafka_group_name = '${group_prefix}events_enriched_expanded',
     kafka_format = 'AvroConfluent',
     format_avro_schema_registry_url = '${schema_registry_url}',

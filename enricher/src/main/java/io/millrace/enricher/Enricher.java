@@ -6,6 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.StreamsService;
+import io.millrace.topic.Replay;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.state.QueryableStoreType;
+import org.jspecify.annotations.Nullable;
 
 /// The enricher at work, in this process.
 public final class Enricher implements AutoCloseable {
@@ -27,15 +29,18 @@ public final class Enricher implements AutoCloseable {
     private final SchemaRegistry registry;
     private final StreamsService service;
 
-    private Enricher(EnricherSettings settings) {
+    /// @param replay null of the enricher of the events that come
+    private Enricher(EnricherSettings settings, @Nullable Replay replay) {
         this.settings = settings;
         this.registry = HttpSchemaRegistry.of(settings.streams().schemaRegistryUrl());
         var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        var topology = EnricherTopology.of(
-                settings,
-                registry,
-                meters,
-                partition -> new KafkaEventHistory(settings.streams().bootstrapServers(), partition));
+        var topology = replay == null
+                ? EnricherTopology.of(
+                        settings,
+                        registry,
+                        meters,
+                        partition -> new KafkaEventHistory(settings.streams().bootstrapServers(), partition))
+                : EnricherTopology.of(settings, registry, meters, replay);
         this.service = new StreamsService(settings.streams(), topology, meters);
         export(meters, "raw", Accounting.Partition::raw);
         export(meters, "enriched", Accounting.Partition::enriched);
@@ -72,7 +77,18 @@ public final class Enricher implements AutoCloseable {
     /// @throws io.millrace.registry.RegistryUnavailableException if no schema registry answers for two minutes
     /// @throws org.apache.kafka.common.KafkaException if Kafka cannot be reached
     public static Enricher start(EnricherSettings settings) {
-        var enricher = new Enricher(settings);
+        return start(new Enricher(settings, null));
+    }
+
+    /// Starts one that enriches the raw events of a replay by what is agreed now, beside the one that is at work
+    /// and without disturbing it: once each, and without waiting for what nobody knows.
+    ///
+    /// @param settings of the one at work
+    static Enricher start(EnricherSettings settings, Replay replay) {
+        return start(new Enricher(settings.of(replay), replay));
+    }
+
+    private static Enricher start(Enricher enricher) {
         enricher.service.prepare(enricher.registry, WRITTEN);
         enricher.service.start();
         return enricher;

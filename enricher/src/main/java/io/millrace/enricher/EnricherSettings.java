@@ -2,6 +2,8 @@ package io.millrace.enricher;
 
 import io.millrace.streams.Environment;
 import io.millrace.streams.StreamsSettings;
+import io.millrace.topic.Replay;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
@@ -35,5 +37,19 @@ public record EnricherSettings(
                         variables.duration("MILLRACE_ENRICHER_PARKED_UP_TO", Duration.ofHours(1)),
                         variables.number("MILLRACE_ENRICHER_PARKED_PER_SUBSCRIPTION", 10_000, 0, 1_000_000),
                         variables.duration("MILLRACE_ENRICHER_LOOK_AGAIN", Duration.ofMillis(500))));
+    }
+
+    /// These settings for a replay: what is agreed is known by then, and nothing waits for more.
+    EnricherSettings of(Replay replay) {
+        return new EnricherSettings(
+                streams.beside(replay.applicationId(), replayState()),
+                deduplicationHorizon,
+                rememberedIds,
+                new ParkingLimits(parking.upTo(), 0, parking.lookAgain()));
+    }
+
+    /// Where replays keep what they need while they run.
+    Path replayState() {
+        return streams.stateDirectory().resolve("replay");
     }
 }

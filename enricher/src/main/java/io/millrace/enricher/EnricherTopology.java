@@ -8,11 +8,15 @@ import io.millrace.streams.Encoder;
 import io.millrace.streams.RegisteredSchema;
 import io.millrace.streams.RegistryPatience;
 import io.millrace.streams.Subscriptions;
+import io.millrace.topic.Replay;
+import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
+import java.util.function.Function;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.Topology;
+import org.jspecify.annotations.Nullable;
 
 /// Enriched usage for raw events.
 ///
@@ -59,6 +63,23 @@ final class EnricherTopology {
     /// @param archive where repair finds what was enriched and refused
     static Topology of(
             EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters, EventHistory.Archive archive) {
+        return of(settings, registry, meters, archive, null);
+    }
+
+    /// The same between the topics of a replay: nothing is sent again, and nothing enriched again.
+    ///
+    /// @param settings [EnricherSettings#of(Replay)]
+    static Topology of(EnricherSettings settings, SchemaRegistry registry, MeterRegistry meters, Replay replay) {
+        return of(settings, registry, meters, partition -> EventHistory.NONE, replay);
+    }
+
+    private static Topology of(
+            EnricherSettings settings,
+            SchemaRegistry registry,
+            MeterRegistry meters,
+            EventHistory.Archive archive,
+            @Nullable Replay replay) {
+        Function<Topic, String> name = replay == null ? Topic::name : replay::topic;
         var patience = new RegistryPatience(settings.streams().registryPatience());
         var configuration = new Configuration(registry, patience, meters);
         var reader = new RawEventReader(registry, patience);
@@ -73,8 +94,12 @@ final class EnricherTopology {
         var topology = settings.streams().topology();
         configuration.addTo(topology);
 
-        topology.addSource("events_raw", new ByteArrayDeserializer(), new ByteArrayDeserializer(), "events_raw")
-                .addProcessor(READ, () -> new Read(reader, partitions), "events_raw")
+        topology.addSource(
+                        "events_raw",
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer(),
+                        name.apply(Topics.EVENTS_RAW))
+                .addProcessor(READ, () -> new Read(reader, partitions, replay != null), "events_raw")
                 .addProcessor(DROP_DUPLICATES, DropDuplicates::new, READ)
                 .addSource(
                         "config_subscriptions",
@@ -96,24 +121,29 @@ final class EnricherTopology {
                 .addProcessor(RETRACT, () -> new Retract(retractions), REPAIR, MEASURE)
                 .addProcessor(DEAD_LETTER, () -> new BuryDeadLetter(deadLetters), READ, ATTRIBUTE, MEASURE, RETRACT);
 
-        topology.addSink(TO_RAW, "events_raw", new ByteArraySerializer(), new ByteArraySerializer(), READ)
+        topology.addSink(
+                        TO_RAW,
+                        name.apply(Topics.EVENTS_RAW),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer(),
+                        READ)
                 .addSink(
                         TO_ENRICHED,
-                        "events_enriched",
+                        name.apply(Topics.EVENTS_ENRICHED),
                         new ByteArraySerializer(),
                         new ByteArraySerializer(),
                         MEASURE,
                         RETRACT)
                 .addSink(
                         TO_EXPANDED,
-                        "events_enriched_expanded",
+                        name.apply(Topics.EVENTS_ENRICHED_EXPANDED),
                         new ByteArraySerializer(),
                         new ByteArraySerializer(),
                         EXPAND,
                         RETRACT)
                 .addSink(
                         TO_DEAD_LETTER,
-                        "events_dead_letter",
+                        name.apply(Topics.EVENTS_DEAD_LETTER),
                         new ByteArraySerializer(),
                         new ByteArraySerializer(),
                         DEAD_LETTER);

@@ -6,6 +6,48 @@ import org.jspecify.annotations.Nullable;
 /// What one partition still has of its past: the events as they were enriched or refused, and as they came.
 /// Open only while there is something to enrich again.
 interface EventHistory extends AutoCloseable {
+    /// One in which nothing is found, so that nothing is enriched again.
+    EventHistory NONE = new EventHistory() {
+        private static final Log EMPTY = new Log() {
+            @Override
+            public long beginning() {
+                return 0;
+            }
+
+            @Override
+            public long end() {
+                return 0;
+            }
+
+            @Override
+            public long since(long millis) {
+                return 0;
+            }
+
+            @Override
+            public Chunk read(long from) {
+                return new Chunk(List.of(), from);
+            }
+        };
+
+        @Override
+        public Log enriched() {
+            return EMPTY;
+        }
+
+        @Override
+        public Log deadLetters() {
+            return EMPTY;
+        }
+
+        @Override
+        public byte @Nullable [] raw(long offset) {
+            return null;
+        }
+
+        @Override
+        public void close() {}
+    };
 
     /// How a task opens the history of its partition.
     interface Archive {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A direct producer may have used another key or another partitioner. Such a record is sent again under its right
 /// key, once: where it lies it would be looked up apart from the other events of its subscription.
+///
+/// In a replay a record tells where it lies in `events_raw`, and what was sent again comes by itself.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
 final class Read implements Processor<byte[], byte[], byte[], Object> {
     private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
@@ -27,14 +29,16 @@ final class Read implements Processor<byte[], byte[], byte[], Object> {
 
     private final RawEventReader reader;
     private final int partitions;
+    private final boolean isReplay;
 
     private ProcessorContext<byte[], Object> context;
     private Tally raw;
     private Tally rekeyed;
 
-    Read(RawEventReader reader, int partitions) {
+    Read(RawEventReader reader, int partitions, boolean isReplay) {
         this.reader = reader;
         this.partitions = partitions;
+        this.isReplay = isReplay;
     }
 
     @Override
@@ -72,8 +76,13 @@ final class Read implements Processor<byte[], byte[], byte[], Object> {
                 record.key(),
                 Objects.requireNonNullElse(record.value(), NOTHING),
                 metadata.partition(),
-                metadata.offset(),
+                isReplay ? replayedOffset(record) : metadata.offset(),
                 ingestedAt(record));
+    }
+
+    private static long replayedOffset(Record<byte[], byte[]> record) {
+        var header = record.headers().lastHeader(Headers.RAW_OFFSET);
+        return Long.parseLong(new String(header.value(), StandardCharsets.US_ASCII));
     }
 
     private static long ingestedAt(Record<byte[], byte[]> record) {
@@ -146,6 +155,7 @@ final class Read implements Processor<byte[], byte[], byte[], Object> {
 
     private void sendAgain(IncomingEvent event, Record<byte[], byte[]> record) {
         rekeyed.increase();
+        if (isReplay) return;
         var ingestedAt = Long.toString(event.origin().ingestedAt()).getBytes(StandardCharsets.US_ASCII);
         var again =
                 new Record<byte[], Object>(event.key(), event.origin().value(), record.timestamp(), record.headers());

@@ -125,19 +125,25 @@ public record ClickHouseSettings(
 
     /// The values of the placeholders in the scripts.
     Map<String, String> placeholders() {
-        return Map.of(
-                "kafka_brokers", quotable(kafkaBrokers),
-                "schema_registry_url", quotable(schemaRegistryUrl),
-                "group_prefix", quotable(groupPrefix),
-                "consumers", Integer.toString(consumers),
+        return placeholders("");
+    }
+
+    /// The same for topics behind a prefix.
+    Map<String, String> placeholders(String topicPrefix) {
+        return Map.ofEntries(
+                Map.entry("kafka_brokers", quotable(kafkaBrokers)),
+                Map.entry("schema_registry_url", quotable(schemaRegistryUrl)),
+                Map.entry("topic_prefix", quotable(topicPrefix)),
+                Map.entry("group_prefix", quotable(groupPrefix)),
+                Map.entry("consumers", Integer.toString(consumers)),
                 // One thread for all consumers of a queue would make more than one of them pointless.
-                "thread_per_consumer", consumers > 1 ? "1" : "0",
-                "flush_interval_ms", Long.toString(flushInterval.toMillis()),
-                "poll_timeout_ms", Long.toString(pollTimeout.toMillis()),
+                Map.entry("thread_per_consumer", consumers > 1 ? "1" : "0"),
+                Map.entry("flush_interval_ms", Long.toString(flushInterval.toMillis())),
+                Map.entry("poll_timeout_ms", Long.toString(pollTimeout.toMillis())),
                 // An idle queue looks again after this time.
-                "reschedule_ms", Long.toString(pollTimeout.toMillis()),
-                "registry_retries", Integer.toString(registryRetries),
-                "max_block_size", Integer.toString(maxBlockSize));
+                Map.entry("reschedule_ms", Long.toString(pollTimeout.toMillis())),
+                Map.entry("registry_retries", Integer.toString(registryRetries)),
+                Map.entry("max_block_size", Integer.toString(maxBlockSize)));
     }
 
     private static String quotable(String text) {

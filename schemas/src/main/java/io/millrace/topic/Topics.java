@@ -79,6 +79,10 @@ public final class Topics {
             CONFIG_PLANS,
             CONFIG_SUBSCRIPTIONS);
 
+    /// What an enricher reads and writes.
+    private static final List<Topic> REPLAYED =
+            List.of(EVENTS_RAW, EVENTS_ENRICHED, EVENTS_ENRICHED_EXPANDED, EVENTS_DEAD_LETTER);
+
     private Topics() {}
 
     public static List<Topic> all() {
@@ -108,7 +112,7 @@ public final class Topics {
                     if (!(e.getCause() instanceof TopicExistsException)) throw e;
                 }
             }
-            while (!takeWrites(admin)) Thread.sleep(20);
+            while (!takeWrites(admin, ALL.stream().map(Topic::name).toList())) Thread.sleep(20);
             verify(admin, eventPartitions);
         } catch (ExecutionException e) {
             throw new KafkaException("topics could not be created", e.getCause());
@@ -118,10 +122,42 @@ public final class Topics {
         }
     }
 
-    private static boolean takeWrites(Admin admin) throws ExecutionException, InterruptedException {
+    /// Creates the topics of a replay, partitioned and replicated as `events_raw`, and returns once they take
+    /// writes. They forget nothing: who has them made deletes them.
+    ///
+    /// @throws KafkaException if the broker refuses or cannot be reached
+    public static void create(Admin admin, Replay replay) throws InterruptedException {
+        try {
+            var like = describe(admin, List.of(EVENTS_RAW.name()))
+                    .iterator()
+                    .next()
+                    .partitions();
+            var replication = (short) like.getFirst().replicas().size();
+            var missing = REPLAYED.stream()
+                    .map(topic -> new NewTopic(replay.topic(topic), like.size(), replication)
+                            .configs(settingsOfReplay(topic)))
+                    .toList();
+            admin.createTopics(missing).all().get();
+            var names = missing.stream().map(NewTopic::name).toList();
+            while (!takeWrites(admin, names)) Thread.sleep(20);
+        } catch (ExecutionException e) {
+            throw new KafkaException("the topics of a replay could not be created", e.getCause());
+        }
+    }
+
+    /// Nothing is too large that was not before, whatever a header adds.
+    private static Map<String, String> settingsOfReplay(Topic topic) {
+        var settings = settings(topic);
+        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(4 * MIB));
+        settings.put(TopicConfig.RETENTION_MS_CONFIG, "-1");
+        if (topic.equals(EVENTS_RAW)) settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
+        return settings;
+    }
+
+    private static boolean takeWrites(Admin admin, List<String> names) throws ExecutionException, InterruptedException {
         try {
             var latest = new HashMap<TopicPartition, OffsetSpec>();
-            for (var topic : describe(admin)) {
+            for (var topic : describe(admin, names)) {
                 for (var partition : topic.partitions()) {
                     if (partition.leader() == null || partition.isr().isEmpty()) return false;
                     latest.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest());
@@ -136,7 +172,7 @@ public final class Topics {
     }
 
     private static void verify(Admin admin, int eventPartitions) throws ExecutionException, InterruptedException {
-        for (var found : describe(admin)) {
+        for (var found : describe(admin, ALL.stream().map(Topic::name).toList())) {
             int wanted = partitions(byName(found.name()), eventPartitions);
             if (found.partitions().size() != wanted) {
                 throw new IllegalStateException(
@@ -159,8 +195,8 @@ public final class Topics {
         }
     }
 
-    private static Collection<TopicDescription> describe(Admin admin) throws ExecutionException, InterruptedException {
-        var names = ALL.stream().map(Topic::name).toList();
+    private static Collection<TopicDescription> describe(Admin admin, List<String> names)
+            throws ExecutionException, InterruptedException {
         return admin.describeTopics(names).allTopicNames().get().values();
     }
 

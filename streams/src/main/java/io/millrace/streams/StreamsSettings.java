@@ -107,6 +107,27 @@ public record StreamsSettings(
                 port);
     }
 
+    /// These settings for one that works for a while beside the service that runs: nameless, with its state
+    /// elsewhere, and nobody asks for its health.
+    public StreamsSettings beside(String other, Path state) {
+        return new StreamsSettings(
+                other,
+                bootstrapServers,
+                schemaRegistryUrl,
+                state,
+                null,
+                threads,
+                commitInterval,
+                sessionTimeout,
+                registryPatience,
+                0,
+                storeMemory,
+                cacheMemory,
+                eventPartitions,
+                replication,
+                0);
+    }
+
     /// An empty topology that takes part in these settings.
     public Topology topology() {
         return new Topology(new TopologyConfig(new StreamsConfig(properties())));
