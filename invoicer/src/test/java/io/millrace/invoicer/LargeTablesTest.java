@@ -84,9 +84,9 @@ class LargeTablesTest {
         await().atMost(Duration.ofSeconds(30)).until(() -> sessions(url) == 0);
         // What lists everything counts it once.
         for (var list : List.of("customers", "subscriptions", "invoices", "fees")) before.merge(list, 1L, Long::sum);
-        readFromEndToEnd(url).forEach((table, scans) -> assertThat(scans)
-                .as("sequential scans of " + table)
-                .isLessThanOrEqualTo(before.get(table)));
+        readFromEndToEnd(url)
+                .forEach((table, scans) ->
+                        assertThat(scans).as("sequential scans of " + table).isLessThanOrEqualTo(before.get(table)));
     }
 
     @Test

@@ -107,7 +107,10 @@ class WebhookEndpointTest {
         });
         receiver.start();
         try {
-            create(api, "http://localhost:%d/hook".formatted(receiver.getAddress().getPort()), """
+            create(
+                    api,
+                    "http://localhost:%d/hook".formatted(receiver.getAddress().getPort()),
+                    """
                     , "event_types": ["customer.created", "customer.updated"]""");
             api.create("/customers", "{\"customer\": {\"external_id\": \"é\", \"name\": \"\\\"Quoted\\\"\"}}");
             var created = heard.poll(60, TimeUnit.SECONDS);
