@@ -26,11 +26,12 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
 
     private ProcessorContext<byte[], Object> context;
     private Agreements agreements;
+    private Repairs repairs;
     private ParkedEvents parked;
     private RememberedIds ids;
     private Tally waiting;
     private long startedAt;
-    private long changesSeen = -1;
+    private Configuration.@Nullable Read lookedUpTo;
 
     Attribute(Configuration configuration, RawEventReader reader, ParkingLimits limits) {
         this.configuration = configuration;
@@ -41,7 +42,8 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     @Override
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
-        this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration), Repairs.of(context));
+        this.repairs = Repairs.of(context);
+        this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration), repairs);
         this.parked = ParkedEvents.of(context);
         this.ids = RememberedIds.of(context);
         this.waiting = Tally.of(context, Tally.PARKED);
@@ -100,12 +102,13 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
     }
 
     private void lookAgain(long now) {
-        long changes = configuration.changes();
-        boolean changed = changes != changesSeen;
-        changesSeen = changes;
+        var read = configuration.read();
+        boolean changed = !read.equals(lookedUpTo);
+        lookedUpTo = read;
         for (var queue : parked.all()) {
             if (changed || isOverdue(queue.headIngestedAt(), now)) release(queue);
         }
+        repairs.noteReleased(read);
     }
 
     /// Sends on what has become known and refuses what has waited too long, until the head has to wait on.

@@ -47,6 +47,7 @@ final class Backlog {
     private int waiting;
     private long lastChange;
     private long lastCommitted;
+    private long finished;
     private @Nullable Scan running;
 
     /// @param topic name of its entries in the store
@@ -79,14 +80,18 @@ final class Backlog {
     /// Something was agreed otherwise. It costs nothing unless the topic has an event of that time.
     ///
     /// @param rawBefore offset in `events_raw`: events from there on are decided by what is agreed now
-    void changed(Subject subject, Stretch stretch, long rawBefore) {
+    /// @return null where it costs nothing
+    @Nullable
+    Change changed(Subject subject, Stretch stretch, long rawBefore) {
         long from = Micros.from(stretch.from());
         long to = Micros.to(stretch.to());
         long since = times.ingestedSince(from, to);
-        if (since == EventTimes.NEVER) return;
+        if (since == EventTimes.NEVER) return null;
         lastChange++;
         waiting++;
-        put(new Change(lastChange, subject, from, to, rawBefore, since, Change.WAITING));
+        var change = new Change(lastChange, subject, from, to, rawBefore, since, Change.WAITING);
+        put(change);
+        return change;
     }
 
     /// True where something can be done now.
@@ -94,9 +99,22 @@ final class Backlog {
         return running != null || (waiting > 0 && !served().isEmpty());
     }
 
-    /// Changes that are not done with.
+    /// How many changes are not done with.
     int pending() {
         return waiting + (running == null ? 0 : ofScan(running).size());
+    }
+
+    /// Changes that are not done with.
+    List<Change> open() {
+        return all().stream()
+                .filter(change ->
+                        change.scan() == Change.WAITING || (running != null && change.scan() == running.number()))
+                .toList();
+    }
+
+    /// Rises with each scan that is done.
+    long finished() {
+        return finished;
     }
 
     /// The scan that is under way, or else a new one for all changes that wait and are committed; null
@@ -196,6 +214,7 @@ final class Backlog {
 
     private void run(Scan scan) {
         if (scan.isDone()) {
+            finished++;
             running = null;
             concerned.clear();
             return;

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The enricher at work, in this process.
 public final class Enricher implements AutoCloseable {
-    private static final List<Topic> WRITTEN =
-            List.of(Topics.EVENTS_ENRICHED, Topics.EVENTS_ENRICHED_EXPANDED, Topics.EVENTS_DEAD_LETTER);
+    private static final List<Topic> WRITTEN = List.of(
+            Topics.EVENTS_ENRICHED, Topics.EVENTS_ENRICHED_EXPANDED, Topics.EVENTS_DEAD_LETTER, Topics.PENDING_REPAIRS);
 
     private final EnricherSettings settings;
     private final SchemaRegistry registry;

@@ -2,6 +2,7 @@ package io.millrace.enricher;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.event.DeadLetter;
+import io.millrace.event.PendingRepairs;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Encoder;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///                 ┌─▶ events_raw, under the right key
 /// events_raw ─▶ read ─▶ drop-duplicates ─▶ attribute ─▶ measure ─┬─▶ events_enriched
 /// config_subscriptions ─▶ keep-subscriptions ──┤         │       └─▶ expand ─▶ events_enriched_expanded
-///                                              └▶ repair ┘
+///                                              └▶ repair ┴─▶ pending_repairs
 /// config_billable_metrics, config_plans: known to attribute and repair
 ///
 /// read, attribute, measure ────────────▶ dead-letter ─▶ events_dead_letter
@@ -41,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What was enriched before something was agreed otherwise about its time goes through measure and expand
 /// again, from repair, which reads it back from `events_enriched` and `events_raw`; what is not billable
-/// any more is retracted. So does a dead letter that is billable now.
+/// any more is retracted. So does a dead letter that is billable now. Whose events wait for that is told in
+/// `pending_repairs`.
 final class EnricherTopology {
     static final String READ = "read";
     static final String DROP_DUPLICATES = "drop-duplicates";
@@ -57,6 +59,7 @@ final class EnricherTopology {
     static final String TO_ENRICHED = "events_enriched";
     static final String TO_EXPANDED = "events_enriched_expanded";
     static final String TO_DEAD_LETTER = "events_dead_letter";
+    static final String TO_PENDING_REPAIRS = "pending_repairs";
 
     private EnricherTopology() {}
 
@@ -87,6 +90,7 @@ final class EnricherTopology {
         var expanded = new RegisteredSchema(registry, Topics.EVENTS_ENRICHED_EXPANDED, patience);
         var retractions = new Retractions(registry, patience);
         var deadLetters = new Encoder<DeadLetter>(registry, Topics.EVENTS_DEAD_LETTER, patience);
+        var pendingRepairs = new Encoder<PendingRepairs>(registry, Topics.PENDING_REPAIRS, patience);
         int partitions = settings.streams().eventPartitions();
         var ids = RememberedIds.store(settings.deduplicationHorizon(), settings.rememberedIds());
         var limits = settings.parking();
@@ -114,7 +118,7 @@ final class EnricherTopology {
                         KEEP_SUBSCRIPTIONS)
                 .addProcessor(
                         REPAIR,
-                        () -> new Repair(configuration, registry, reader, archive, limits, meters),
+                        () -> new Repair(configuration, registry, reader, pendingRepairs, archive, limits, meters),
                         KEEP_SUBSCRIPTIONS)
                 .addProcessor(MEASURE, () -> new Measure(enriched), ATTRIBUTE, REPAIR)
                 .addProcessor(EXPAND, () -> new Expand(expanded, retractions), MEASURE)
@@ -146,7 +150,13 @@ final class EnricherTopology {
                         name.apply(Topics.EVENTS_DEAD_LETTER),
                         new ByteArraySerializer(),
                         new ByteArraySerializer(),
-                        DEAD_LETTER);
+                        DEAD_LETTER)
+                .addSink(
+                        TO_PENDING_REPAIRS,
+                        "pending_repairs",
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer(),
+                        REPAIR);
 
         topology.addStateStore(Subscriptions.store(), KEEP_SUBSCRIPTIONS, ATTRIBUTE, REPAIR)
                 .addStateStore(ids, DROP_DUPLICATES, ATTRIBUTE, REPAIR, MEASURE, RETRACT, DEAD_LETTER)

@@ -4,12 +4,17 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.millrace.event.DeadLetter;
 import io.millrace.event.EnrichedEvent;
+import io.millrace.event.PendingRepair;
+import io.millrace.event.PendingRepairs;
 import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.streams.Configuration;
+import io.millrace.streams.Encoder;
 import io.millrace.streams.Subscriptions;
 import io.millrace.topic.Topics;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
@@ -37,6 +42,10 @@ import org.slf4j.LoggerFactory;
 ///
 /// The work is done in small pieces between the events that come meanwhile. How far it got is written down
 /// in the transaction that holds the piece's records.
+///
+/// Whoever closes a period is told whose events are not enriched again yet. A subscription's change is told in the
+/// transaction that commits its offset; those of plans and metrics together with how far these have been compared;
+/// that one is done with, in the transaction that holds its last records.
 @SuppressWarnings("NullAway.Init") // Kafka Streams calls init before anything else
 final class Repair implements Processor<String, Subscriptions.Change, byte[], Object> {
     private static final Logger log = LoggerFactory.getLogger(Repair.class);
@@ -45,11 +54,14 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
     private static final Duration PIECE = Duration.ofMillis(20);
     /// From one's beginning to the next one's: half of the time is for the events that come.
     private static final Duration BETWEEN_PIECES = Duration.ofMillis(40);
+    /// As of configuration: nobody goes by it.
+    private static final long TOLD_AT = 0;
 
     private final Configuration configuration;
     private final RawEventReader reader;
     private final AvroDeserializer<EnrichedEvent> enriched;
     private final AvroDeserializer<DeadLetter> deadLetters;
+    private final Encoder<PendingRepairs> telling;
     private final EventHistory.Archive archive;
     private final ParkingLimits limits;
     private final Counter repaired;
@@ -59,15 +71,20 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
     private Repairs repairs;
     private RememberedIds ids;
     private Agreements agreements;
-    private long changesSeen;
+    private Configuration.@Nullable Read compared;
+    private @Nullable Told told;
     private @Nullable EventHistory history;
     private @Nullable Cancellable work;
     private long standsSince;
+
+    /// What was told last.
+    private record Told(Configuration.Read read, List<PendingRepair> pending) {}
 
     Repair(
             Configuration configuration,
             SchemaRegistry registry,
             RawEventReader reader,
+            Encoder<PendingRepairs> telling,
             EventHistory.Archive archive,
             ParkingLimits limits,
             MeterRegistry meters) {
@@ -75,6 +92,7 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
         this.reader = reader;
         this.enriched = new AvroDeserializer<>(registry, Topics.EVENTS_ENRICHED.value());
         this.deadLetters = new AvroDeserializer<>(registry, Topics.EVENTS_DEAD_LETTER.value());
+        this.telling = telling;
         this.archive = archive;
         this.limits = limits;
         this.repaired = Counter.builder("millrace.enricher.repaired")
@@ -91,7 +109,8 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
         this.repairs = Repairs.of(context);
         this.ids = RememberedIds.of(context);
         this.agreements = new Agreements(configuration, Subscriptions.of(context, configuration), repairs);
-        this.changesSeen = -1; // also what changed while this task did not run
+        this.compared = null; // also what changed while this task did not run
+        this.told = null;
         this.work = null;
         this.standsSince = NEVER;
         context.schedule(limits.lookAgain(), PunctuationType.WALL_CLOCK_TIME, this::look);
@@ -101,21 +120,46 @@ final class Repair implements Processor<String, Subscriptions.Change, byte[], Ob
     public void process(Record<String, Subscriptions.Change> record) {
         var change = record.value();
         agreements.forget(record.key());
-        repairs.changed(Subject.subscription(record.key()), change.replaced(), change.agreed());
+        if (repairs.changed(Subject.subscription(record.key()), change.replaced(), change.agreed())) tell();
     }
 
     private void look(long now) {
-        long changes = configuration.changes();
-        if (changes != changesSeen) {
-            repairs.compare(configuration);
-            changesSeen = changes;
-        }
+        compare();
+        if (repairs.released() != null) tell();
         if (work == null && repairs.hasWork()) {
             work = context.schedule(BETWEEN_PIECES, PunctuationType.WALL_CLOCK_TIME, this::doAPiece);
         }
     }
 
+    /// Compares what events were decided by with what is agreed, where that may have changed.
+    private Configuration.Read compare() {
+        var read = configuration.read();
+        if (!read.equals(compared)) {
+            repairs.compare(configuration);
+            compared = read;
+        }
+        return read;
+    }
+
+    /// Tells how far plans and metrics have been compared and what is not done with, unless that is told.
+    private void tell() {
+        var released = repairs.released();
+        var read = released == null ? Configuration.Read.NOTHING : compare().least(released);
+        var now = new Told(read, repairs.concerned().asTold());
+        if (now.equals(told)) return;
+        int partition = context.taskId().partition();
+        var value = telling.encode(new PendingRepairs(partition, read.plans(), read.metrics(), now.pending()));
+        var key = Integer.toString(partition).getBytes(StandardCharsets.UTF_8);
+        context.forward(new Record<>(key, value, TOLD_AT), EnricherTopology.TO_PENDING_REPAIRS);
+        told = now;
+    }
+
     private void doAPiece(long now) {
+        goThrough(now);
+        if (repairs.released() != null) tell();
+    }
+
+    private void goThrough(long now) {
         long until = System.nanoTime() + PIECE.toNanos();
         var past = history == null ? archive.open(context.taskId().partition()) : history;
         history = past;

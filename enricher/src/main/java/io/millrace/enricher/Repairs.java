@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.api.ProcessingContext;
@@ -52,6 +53,9 @@ final class Repairs implements WriteBehind.Held {
     private long replacements;
     private long lastRaw = -1;
     private long lastRawWritten = -1;
+    private Concerned concerned = new Concerned();
+    private long finishedBefore = -1;
+    private Configuration.@Nullable Read released;
     private volatile int pending;
 
     Repairs(KeyValueStore<Bytes, byte[]> store) {
@@ -120,9 +124,35 @@ final class Repairs implements WriteBehind.Held {
     ///
     /// @param replaced when something held that does not hold any more: events were enriched by it
     /// @param agreed when something holds that did not: events were refused for want of it
-    void changed(Subject subject, List<Stretch> replaced, List<Stretch> agreed) {
-        for (var stretch : replaced) enriched.changed(subject, stretch, lastRaw + 1);
-        for (var stretch : agreed) refused.changed(subject, stretch, lastRaw + 1);
+    /// @return true where more is [#concerned] than before
+    boolean changed(Subject subject, List<Stretch> replaced, List<Stretch> agreed) {
+        var known = concerned();
+        boolean isMore = false;
+        for (var stretch : replaced) isMore |= isMore(known, enriched.changed(subject, stretch, lastRaw + 1));
+        for (var stretch : agreed) isMore |= isMore(known, refused.changed(subject, stretch, lastRaw + 1));
+        return isMore;
+    }
+
+    /// Whose events are not enriched yet by what is agreed now, as others are told.
+    Concerned concerned() {
+        long finished = enriched.finished() + refused.finished();
+        if (finished != finishedBefore) {
+            concerned = Concerned.by(Stream.concat(enriched.open().stream(), refused.open().stream())
+                    .toList());
+            finishedBefore = finished;
+        }
+        return concerned;
+    }
+
+    /// To be called when all events that waited for a metric or a plan which had been read by then have been sent
+    /// on.
+    void noteReleased(Configuration.Read upTo) {
+        released = upTo;
+    }
+
+    /// Null where nobody has looked since the task started.
+    Configuration.@Nullable Read released() {
+        return released;
     }
 
     /// What was enriched and has to be enriched again.
@@ -170,6 +200,10 @@ final class Repairs implements WriteBehind.Held {
         enriched.write();
         refused.write();
         pending = pendingNow();
+    }
+
+    private static boolean isMore(Concerned known, @Nullable Change change) {
+        return change != null && known.add(change);
     }
 
     private boolean isToCompare(Subject subject, Timeline<?> revisions) {

@@ -16,6 +16,7 @@ import io.millrace.embedded.InMemoryRegistry;
 import io.millrace.event.DeadLetter;
 import io.millrace.event.EnrichedEvent;
 import io.millrace.event.ExpandedEvent;
+import io.millrace.event.PendingRepairs;
 import io.millrace.event.RawEvent;
 import io.millrace.registry.AvroDeserializer;
 import io.millrace.registry.AvroSerializer;
@@ -54,6 +55,7 @@ final class Bench implements AutoCloseable {
     private final List<Written> enriched = new ArrayList<>();
     private final List<Written> expanded = new ArrayList<>();
     private final List<Written> deadLetters = new ArrayList<>();
+    private final List<Written> pendingRepairs = new ArrayList<>();
     private int openings;
     private Instant now = Instant.parse("2026-06-01T00:00:00Z");
 
@@ -240,6 +242,10 @@ final class Bench implements AutoCloseable {
         return read(Topics.EVENTS_DEAD_LETTER, deadLetters);
     }
 
+    List<PendingRepairs> pendingRepairs() {
+        return read(Topics.PENDING_REPAIRS, pendingRepairs);
+    }
+
     List<byte[]> enrichedBytes() {
         return enriched.stream().map(Written::value).toList();
     }
@@ -305,6 +311,7 @@ final class Bench implements AutoCloseable {
         drain(Topics.EVENTS_ENRICHED, enriched);
         drain(Topics.EVENTS_ENRICHED_EXPANDED, expanded);
         drain(Topics.EVENTS_DEAD_LETTER, deadLetters);
+        drain(Topics.PENDING_REPAIRS, pendingRepairs);
         return this;
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.embedded.InMemoryRegistry;
 import io.millrace.event.EnrichedEvent;
+import io.millrace.event.PendingRepair;
 import io.millrace.event.RawEvent;
 import io.millrace.registry.AvroSerializer;
 import io.millrace.streams.RegistryPatience;
@@ -46,6 +47,38 @@ class RepairsTest {
 
         assertThat(repairs.hasWork()).isTrue();
         assertThat(repairs.pending()).isEqualTo(1);
+    }
+
+    @Test
+    void whoseEventsWaitForARepairIsKnownAfterARestart() {
+        repairs.noteEnriched(incoming(7, APRIL));
+        assertThat(repairs.changed(SUBSCRIPTION, List.of(new Stretch(APRIL, null)), List.of()))
+                .isTrue();
+        assertThat(repairs.changed(SUBSCRIPTION, List.of(new Stretch(MARCH, null)), List.of()))
+                .isTrue();
+        assertThat(repairs.changed(SUBSCRIPTION, List.of(new Stretch(APRIL, MAY)), List.of()))
+                .as("is among what is concerned already")
+                .isFalse();
+        restart();
+        assertThat(repairs.concerned().asTold()).containsExactly(new PendingRepair("acme", "sub_1", MARCH));
+
+        repairs.enriched().advance(Objects.requireNonNull(repairs.enriched().scan(new Log())), 50);
+        restart();
+        assertThat(repairs.concerned().asTold()).hasSize(1);
+        repairs.enriched().advance(Objects.requireNonNull(repairs.enriched().scan(new Log())), 100);
+        assertThat(repairs.concerned().asTold()).isEmpty();
+    }
+
+    @Test
+    void whereTooManyOrganizationsAreConcernedAllAre() {
+        repairs.noteEnriched(incoming(7, APRIL));
+        for (int i = 0; i <= Concerned.AT_MOST; i++) {
+            repairs.changed(Subject.plan("o" + i, "basic"), List.of(new Stretch(APRIL, null)), List.of());
+        }
+        assertThat(repairs.concerned().asTold()).containsExactly(new PendingRepair(null, null, APRIL));
+        assertThat(repairs.changed(Subject.plan("another", "basic"), List.of(Stretch.ALWAYS), List.of()))
+                .as("an earlier one is more")
+                .isTrue();
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.millrace.event.ChargedInAdvance;
 import io.millrace.event.DeadLetter;
 import io.millrace.event.EnrichedEvent;
 import io.millrace.event.ExpandedEvent;
+import io.millrace.event.PendingRepairs;
 import io.millrace.event.RawEvent;
 import io.millrace.topic.Topic.Cleanup;
 import io.millrace.topic.Topic.Partitioning;
@@ -35,7 +36,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
 ///
 /// Event and audit topics are stamped by the broker (`LogAppendTime`), because events may be years old and neither
 /// retention nor stream time may go by their own time. Configuration topics carry timestamp 0 from their
-/// writer, so that Kafka Streams takes configuration before events.
+/// writer, so that Kafka Streams takes configuration before events; so does `pending_repairs`, which no stream reads.
 public final class Topics {
     private static final int MIB = 1024 * 1024;
 
@@ -66,6 +67,10 @@ public final class Topics {
             Subscription.getClassSchema(),
             Partitioning.EVENTS);
 
+    /// In one partition, so that who closes a period reads all of it in its order.
+    public static final Topic PENDING_REPAIRS =
+            compacted("pending_repairs", "partition", PendingRepairs.getClassSchema(), Partitioning.SINGLE, "enricher");
+
     private static final List<Topic> ALL = List.of(
             EVENTS_RAW,
             EVENTS_ENRICHED,
@@ -77,7 +82,8 @@ public final class Topics {
             CONFIG_API_KEYS,
             CONFIG_BILLABLE_METRICS,
             CONFIG_PLANS,
-            CONFIG_SUBSCRIPTIONS);
+            CONFIG_SUBSCRIPTIONS,
+            PENDING_REPAIRS);
 
     /// What an enricher reads and writes.
     private static final List<Topic> REPLAYED =
@@ -258,6 +264,10 @@ public final class Topics {
     }
 
     private static Topic configuration(String name, String key, Schema value, Partitioning partitioning) {
-        return new Topic(name, key, value, partitioning, new Cleanup.Compacted(), 4 * MIB, "invoicer");
+        return compacted(name, key, value, partitioning, "invoicer");
+    }
+
+    private static Topic compacted(String name, String key, Schema value, Partitioning partitioning, String owner) {
+        return new Topic(name, key, value, partitioning, new Cleanup.Compacted(), 4 * MIB, owner);
     }
 }

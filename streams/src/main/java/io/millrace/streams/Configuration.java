@@ -86,6 +86,25 @@ public final class Configuration {
         return changes.get();
     }
 
+    /// How far the topics of metrics and plans have been read: whatever is looked up after this was asked is as of
+    /// there, or newer.
+    public Read read() {
+        return new Read(metrics.read(), plans.read());
+    }
+
+    /// Offsets, exclusive.
+    ///
+    /// @param metrics in `config_billable_metrics`
+    /// @param plans in `config_plans`
+    public record Read(long metrics, long plans) {
+        public static final Read NOTHING = new Read(0, 0);
+
+        /// What both have read.
+        public Read least(Read other) {
+            return new Read(Math.min(metrics, other.metrics), Math.min(plans, other.plans));
+        }
+    }
+
     StoredValues<Subscription, Timeline<SubscriptionSpan>> subscriptions() {
         return subscriptions;
     }

@@ -30,6 +30,7 @@ final class GlobalTable<T> {
     private final StoredValues<?, T> values;
     private final AtomicLong changes;
     private final ConcurrentMap<String, Entry<T>> entries = new ConcurrentHashMap<>();
+    private volatile long read;
 
     /// @param changes is raised with every change
     GlobalTable(Topic topic, StoredValues<?, T> values, AtomicLong changes) {
@@ -53,6 +54,11 @@ final class GlobalTable<T> {
         return entry == null ? null : entry.value(key, values);
     }
 
+    /// How far the topic has been read, as an offset, exclusive: what is before it is found here.
+    long read() {
+        return read;
+    }
+
     private void put(String key, byte @Nullable [] value) {
         if (value == null) {
             entries.remove(key);
@@ -64,9 +70,11 @@ final class GlobalTable<T> {
 
     private final class Keep implements Processor<String, byte[], Void, Void> {
         private @Nullable KeyValueStore<String, byte[]> store;
+        private @Nullable ProcessorContext<Void, Void> context;
 
         @Override
         public void init(ProcessorContext<Void, Void> context) {
+            this.context = context;
             store = context.getStateStore(topic.name());
         }
 
@@ -76,6 +84,7 @@ final class GlobalTable<T> {
             if (change.key() == null) return; // a compacted topic takes no record without a key
             store.put(change.key(), change.value());
             put(change.key(), change.value());
+            context.recordMetadata().ifPresent(record -> read = record.offset() + 1);
         }
     }
 

@@ -179,6 +179,17 @@ class ConfigurationTest {
     }
 
     @Test
+    void howFarPlansAndMetricsHaveBeenReadIsKnown() {
+        assertThat(configuration.read()).isEqualTo(Configuration.Read.NOTHING);
+        publish(Topics.CONFIG_PLANS, "acme/p1", plan(1));
+        publish(Topics.CONFIG_PLANS, "acme/p1", plan(1));
+        publish(Topics.CONFIG_BILLABLE_METRICS, "acme/tokens", metric(1, revision(null, null, "sum_agg")));
+
+        assertThat(configuration.read()).as("also what changes nothing").isEqualTo(new Configuration.Read(1, 2));
+        assertThat(configuration.read().least(new Configuration.Read(3, 1))).isEqualTo(new Configuration.Read(1, 1));
+    }
+
+    @Test
     void aPlansChargesAreFoundByMetricInOrderOfTheirIds() {
         publish(
                 Topics.CONFIG_PLANS,
