@@ -1,15 +1,20 @@
 package io.millrace.topic;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
-/// Sees what a consumer of committed records has still before it. Belongs to one thread.
+/// Sees what a consumer of committed records has still before it, and reads it. Belongs to one thread.
 public final class CommittedReader implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Duration patience;
@@ -45,6 +50,37 @@ public final class CommittedReader implements AutoCloseable {
             if (consumer.position(partition) == before) return true;
         }
         return false;
+    }
+
+    /// What is done with a record.
+    public interface Step<E extends Exception> {
+        void take(ConsumerRecord<byte[], byte @Nullable []> record) throws E;
+    }
+
+    /// Reads all committed records between two offsets of each partition; `from` and `to` name the same ones.
+    ///
+    /// @return partitions that it gave up before it was through, as where a transaction stays open
+    public <E extends Exception> Set<TopicPartition> read(
+            Map<TopicPartition, Long> from, Map<TopicPartition, Long> to, BooleanSupplier isToGiveUp, Step<E> step)
+            throws E {
+        var left = new HashMap<>(from);
+        left.entrySet().removeIf(each -> each.getValue() >= end(to, each.getKey()));
+        consumer.assign(left.keySet());
+        left.forEach(consumer::seek);
+        while (!left.isEmpty()) {
+            for (var record : consumer.poll(patience)) {
+                if (record.offset() < end(to, new TopicPartition(record.topic(), record.partition()))) {
+                    step.take(record);
+                }
+            }
+            left.keySet().removeIf(partition -> consumer.position(partition) >= end(to, partition));
+            if (!left.isEmpty() && isToGiveUp.getAsBoolean()) break;
+        }
+        return left.keySet();
+    }
+
+    private static long end(Map<TopicPartition, Long> ends, TopicPartition partition) {
+        return ends.getOrDefault(partition, 0L);
     }
 
     @Override

@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
 /// - **due**: subscriptions whose cursor the customer's clock has reached, the longest due first, one period
 ///   each: who missed several is due again at the next run.
 /// - **begin**: a pending subscription becomes active.
-/// - **complete**: the pipeline has caught up with everything that came in before now.
+/// - **complete**: the pipeline has caught up with everything that came in before now. An invoice waits for the
+///   next run where something was agreed about a subscription on it that its events do not show yet.
 /// - **usage**: one question to ClickHouse for the subscriptions of one organization that share a period.
 /// - **claim**: what another instance has claimed is left to it.
 /// - **cursor**: moves past the period; only now is the period billed.
@@ -74,6 +75,8 @@ public class BillingRun {
     private final Invoicing invoicing;
     private final TransactionOperations<Connection> transactions;
     private final Clocks clocks;
+    /// So many were due in the last run and could not be billed: lest they are all that is found, when others are due.
+    private volatile int heldBack;
 
     BillingRun(
             DueSubscriptions dueSubscriptions,
@@ -106,6 +109,13 @@ public class BillingRun {
     /// What was used in a period, and how many of its events are parked.
     private record Used(Map<UUID, List<UsageLine>> lines, Map<String, Long> parked) {}
 
+    /// What a customer's subscriptions that are due at the same time share.
+    private record DueInvoice(UUID customerId, Instant at) {
+        static DueInvoice of(Due due) {
+            return new DueInvoice(due.customerId(), due.at());
+        }
+    }
+
     /// Customers with the subscriptions that were found due for them, all due at the same time.
     private record Batch(Instant dueAt, Map<UUID, List<Due>> byCustomer) {
         Stream<Due> due() {
@@ -118,15 +128,28 @@ public class BillingRun {
     /// @return how many subscriptions have moved on; 0 when nothing was due
     /// @throws PipelineBehind if events do not come through: nothing is billed, and all is due again
     public int run() throws PipelineBehind, InterruptedException {
-        var due = dueSubscriptions.find(clocks.system(), MOST_DUE);
+        var due = dueSubscriptions.find(clocks.system(), MOST_DUE + heldBack);
         if (due.isEmpty()) return 0;
         int moved = begin(due.stream().filter(Due::isPending).toList());
         var running = due.stream().filter(each -> !each.isPending()).toList();
         if (running.isEmpty()) return moved;
 
         var watermark = progress.awaitCompleteness();
-        for (var batch : batches(running)) moved += bill(batch, watermark);
+        var billable = billable(running, watermark);
+        heldBack = running.size() - billable.size();
+        for (var batch : batches(billable)) moved += bill(batch, watermark);
         return moved;
+    }
+
+    /// Without the invoices on which the usage of a subscription is held back.
+    private static List<Due> billable(List<Due> due, Watermark watermark) {
+        var waiting = due.stream()
+                .filter(each -> watermark.holdsBack(each.organizationId(), each.externalId(), each.at()))
+                .map(DueInvoice::of)
+                .collect(Collectors.toSet());
+        return due.stream()
+                .filter(each -> !waiting.contains(DueInvoice.of(each)))
+                .toList();
     }
 
     private int begin(List<Due> pending) {
@@ -148,6 +171,7 @@ public class BillingRun {
     /// What is due at the same time goes together, so that a customer's subscriptions meet on one invoice.
     private static List<Batch> batches(List<Due> due) {
         var batches = new ArrayList<Batch>();
+        if (due.isEmpty()) return batches;
         var byCustomer = new LinkedHashMap<UUID, List<Due>>();
         Instant dueAt = due.getFirst().at();
         int size = 0;

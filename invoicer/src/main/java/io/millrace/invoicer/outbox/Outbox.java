@@ -5,6 +5,7 @@ import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.topic.Topic;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -44,6 +45,26 @@ public class Outbox {
             return statement.executeUpdate();
         });
         wake();
+    }
+
+    /// A key whose value is agreed, but not published yet.
+    public record Unpublished(String topic, String key) {}
+
+    /// What of some topics is not published as of now, the oldest first.
+    @Transactional
+    public List<Unpublished> unpublished(Collection<Topic> topics, int most) {
+        return jdbc.prepareStatement("""
+                select topic, key from outbox where version > published_version and topic = any(?)
+                order by changed_at limit ?""", statement -> {
+            var names = topics.stream().map(Topic::name).toArray();
+            statement.setArray(1, statement.getConnection().createArrayOf("text", names));
+            statement.setInt(2, most);
+            var unpublished = new ArrayList<Unpublished>();
+            try (var row = statement.executeQuery()) {
+                while (row.next()) unpublished.add(new Unpublished(row.getString(1), row.getString(2)));
+            }
+            return unpublished;
+        });
     }
 
     /// Has every key of an organization published again, with the version it has: downstream nothing changes.

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
-/// What Kafka tells of the event topics and of who reads them.
+/// What Kafka tells of topics and of who reads them.
 @Singleton
 class Broker {
     private final InvoicerSettings settings;

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
@@ -35,6 +36,9 @@ import org.apache.kafka.common.TopicPartition;
 ///  raw ends ──▶ ends of what it wrote ──▶ nothing left before them ──▶ all is in its table ───▶ watermark
 ///   └─ again if raw grew: the enricher may have sent mis-keyed records back
 /// ```
+///
+/// Who is to wait for a change of what was agreed ([Changes]) is asked first: the others go on, and it is asked
+/// again at the next close.
 ///
 /// Ends are those that the broker has, not the last stable ones: a producer's transaction is committed
 /// before its markers are in every partition, and what was committed must be waited for. Markers in turn
@@ -52,14 +56,16 @@ public class PipelineProgress {
 
     private final InvoicerSettings settings;
     private final Broker broker;
+    private final Changes changes;
     private final ClickHouse clickHouse;
     private final QueueErrors errors;
     private final ExclusionPass exclusions;
     private volatile boolean stopped;
 
-    PipelineProgress(InvoicerSettings settings, Broker broker, ClickHouse clickHouse) {
+    PipelineProgress(InvoicerSettings settings, Broker broker, Changes changes, ClickHouse clickHouse) {
         this.settings = settings;
         this.broker = broker;
+        this.changes = changes;
         this.clickHouse = clickHouse;
         this.errors = new QueueErrors(clickHouse.source());
         this.exclusions = new ExclusionPass(clickHouse.source());
@@ -70,13 +76,14 @@ public class PipelineProgress {
         stopped = true;
     }
 
-    /// Waits until all that was ingested before now is complete.
+    /// Waits until all that was ingested before now is complete, and says whose usage is not as it was agreed yet.
     ///
     /// @throws PipelineBehind if that takes longer than the settings allow
     public Watermark awaitCompleteness() throws PipelineBehind, InterruptedException {
         try (var reader = broker.reader(PATIENCE_PER_READ)) {
             requireNoRebuild();
             var wait = new Wait(reader, Instant.now().plus(settings.watermarkTimeout()));
+            var held = changes.underWay(reader, () -> isToGiveUp(wait));
             var raw = broker.ends(List.of(EVENTS_RAW));
             await(wait, Stage.enricher(), raw);
             var grown = broker.ends(List.of(EVENTS_RAW));
@@ -88,7 +95,7 @@ public class PipelineProgress {
             for (var topic : DERIVED) await(wait, Stage.clickHouse(settings, topic), all);
             awaitTables(wait, all);
             exclusions.cover(ofEnriched(all));
-            return Watermark.of(all);
+            return Watermark.of(all, held);
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked how far events have come", e);
         }
@@ -121,6 +128,14 @@ public class PipelineProgress {
         var all = new HashMap<TopicPartition, Long>();
         for (var position : positions()) all.put(position.partition(), position.end());
         return errors.missing(all);
+    }
+
+    /// Whose usage is held back.
+    ///
+    /// @throws PipelineBehind if everybody's is
+    Set<HeldBack> heldBack(CommittedReader reader) throws PipelineBehind, InterruptedException {
+        var deadline = Instant.now().plus(settings.watermarkTimeout());
+        return changes.underWay(reader, () -> isToGiveUp(new Wait(reader, deadline)));
     }
 
     /// How far repetitions are found in each partition of `events_enriched`, exclusive.

@@ -12,14 +12,17 @@ import io.millrace.invoicer.progress.Stage.Position;
 import io.millrace.invoicer.progress.Standstill.Stuck;
 import io.millrace.topic.Topics;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// How far events have come, for whoever wonders why a period does not close. Places in topics and numbers
-/// of records of the whole installation: nothing that is in them.
+/// of records of the whole installation, nothing that is in them; and whose usage of the caller's organization is
+/// held back.
 @Controller("/api/v1/pipeline_progress")
 @ExecuteOn(TaskExecutors.BLOCKING)
 class PipelineProgressController {
@@ -33,12 +36,14 @@ class PipelineProgressController {
 
     /// @param missingRecords which ClickHouse has consumed, but could not decode
     /// @param stuckConsumers which stand still before a record that is there for long
+    /// @param heldBack usage that is not billed for a change of what was agreed that its rows do not show yet
     @Wire
     record ProgressObject(
             List<StageObject> stages,
             List<MissingObject> missingRecords,
             ExclusionPassObject exclusionPass,
-            List<StuckObject> stuckConsumers) {}
+            List<StuckObject> stuckConsumers,
+            List<HeldBackObject> heldBack) {}
 
     /// @param lag offsets that are left; at rest, the markers of transactions
     @Wire
@@ -69,9 +74,18 @@ class PipelineProgressController {
             long endOffset,
             String since) {}
 
+    /// @param externalSubscriptionId null: it may be any of the organization's
+    /// @param from event time since which; null: since ever
+    /// @param step how far the change has come: `unpublished`, `unread` or `unrepaired`
+    @Wire
+    record HeldBackObject(
+            @Nullable String externalSubscriptionId,
+            @Nullable String from,
+            String step,
+            String since) {}
+
     @Get
-    Map<String, Object> get(@SuppressWarnings("unused") Caller anybodyWithAKey)
-            throws SQLException, InterruptedException {
+    Map<String, Object> get(Caller caller) throws SQLException, InterruptedException {
         var positions = progress.positions();
         var covered = progress.covered();
         return Map.of(
@@ -96,6 +110,10 @@ class PipelineProgressController {
                                         .toList()),
                         watch.stuck().stream()
                                 .map(PipelineProgressController::object)
+                                .toList(),
+                        watch.heldBack().entrySet().stream()
+                                .filter(each -> concerns(each.getKey(), caller))
+                                .map(each -> object(each.getKey(), each.getValue()))
                                 .toList()));
     }
 
@@ -126,6 +144,19 @@ class PipelineProgressController {
                 missing.isRejected() ? "rejected" : "pending",
                 missing.count(),
                 missing.first());
+    }
+
+    private static boolean concerns(HeldBack held, Caller caller) {
+        return held.key().equals(HeldBack.ALL)
+                || held.organizationId().equals(caller.organizationId().toString());
+    }
+
+    private static HeldBackObject object(HeldBack held, Instant since) {
+        return new HeldBackObject(
+                held.externalSubscriptionId(),
+                Shown.timeOrNull(held.from()),
+                held.step().code(),
+                Shown.time(since));
     }
 
     private static StuckObject object(Stuck stuck) {

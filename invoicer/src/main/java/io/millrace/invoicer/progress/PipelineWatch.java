@@ -16,14 +16,20 @@ import jakarta.inject.Singleton;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Looks at the pipeline from time to time: finds repeated events, so that little is left for a period's
-/// close, notices consumers that stand still, and tells both as metrics.
+/// close, notices consumers that stand still and usage that is held back for long, and tells all as metrics.
 ///
 /// Each instance does; what several find is the same.
 @Singleton
@@ -42,8 +48,11 @@ class PipelineWatch {
     private final MultiGauge lags;
     private final MultiGauge missing;
     private final MultiGauge stuckGauge;
+    private final MultiGauge heldBackGauge;
 
     private volatile List<Stuck> stuck = List.of();
+    private volatile Map<HeldBack, Instant> heldBack = Map.of();
+    private Set<HeldBack> heldBackForLong = Set.of();
     private volatile Instant covered = Instant.now();
     private Instant restsUntil = Instant.MIN;
     private volatile boolean closed;
@@ -61,6 +70,14 @@ class PipelineWatch {
                 meters, "missing.records", "Records that ClickHouse could not decode: to be redriven, or rejected");
         this.stuckGauge =
                 gauges(meters, "stuck", "1: the consumer stands still before a record that is there for long");
+        this.heldBackGauge = gauges(
+                meters,
+                "held.back",
+                "Whose usage is not billed for a change of what was agreed that its rows do not show yet");
+        Gauge.builder("millrace.pipeline.held.back.age", () -> longestHeldBack().toMillis() / 1000.0)
+                .description("Since some usage is held back; 0: none is")
+                .baseUnit("seconds")
+                .register(meters);
         Gauge.builder(
                         "millrace.pipeline.exclusion.pass.age",
                         () -> sinceCovered().toMillis() / 1000.0)
@@ -78,6 +95,19 @@ class PipelineWatch {
     /// Consumers that stood still at the last look, and since when.
     List<Stuck> stuck() {
         return stuck;
+    }
+
+    /// Whose usage was held back at the last look, and since when it has been at every look.
+    Map<HeldBack, Instant> heldBack() {
+        return heldBack;
+    }
+
+    private Duration longestHeldBack() {
+        var now = Instant.now();
+        return heldBack.values().stream()
+                .map(since -> Duration.between(since, now))
+                .max(Duration::compareTo)
+                .orElse(Duration.ZERO);
     }
 
     /// Since repetitions were found among all that ClickHouse had; since the start where it has not been
@@ -104,6 +134,7 @@ class PipelineWatch {
             try {
                 attempt("look for repeated events", this::cover);
                 attempt("see how far events have come", this::look);
+                attempt("see whose usage is held back", this::lookForHeldBack);
                 Thread.sleep(settings.progressInterval());
             } catch (InterruptedException e) {
                 return;
@@ -112,14 +143,14 @@ class PipelineWatch {
     }
 
     private interface Step {
-        void run() throws SQLException, InterruptedException;
+        void run() throws SQLException, InterruptedException, PipelineBehind;
     }
 
     /// What is down for a while must not hide the rest.
     private void attempt(String purpose, Step step) throws InterruptedException {
         try {
             step.run();
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | PipelineBehind | RuntimeException e) {
             if (!closed) LOG.warn("cannot {}; it is tried again", purpose, e);
         }
     }
@@ -170,6 +201,34 @@ class PipelineWatch {
         missing.register(
                 progress.missing().stream()
                         .map(each -> Row.of(tags(each), each.count()))
+                        .toList(),
+                true);
+    }
+
+    private void lookForHeldBack() throws PipelineBehind, InterruptedException {
+        var now = Instant.now();
+        var held = new LinkedHashMap<HeldBack, Instant>();
+        try (var reader = broker.reader(PATIENCE_PER_READ)) {
+            for (var each : progress.heldBack(reader)) held.put(each, heldBack.getOrDefault(each, now));
+        }
+        heldBack = Collections.unmodifiableMap(held);
+        var forLong = new HashSet<HeldBack>();
+        held.forEach((each, since) -> {
+            if (since.plus(settings.watermarkTimeout()).isAfter(now)) return;
+            forLong.add(each);
+            if (!heldBackForLong.contains(each)) LOG.error("{}, and has been since {}", each, since);
+        });
+        for (var each : heldBackForLong) {
+            if (!held.containsKey(each)) LOG.info("usage of {} is not held back any more", each.key());
+        }
+        heldBackForLong = forLong;
+        heldBackGauge.register(
+                Stream.of(HeldBack.Step.values())
+                        .map(step -> Row.of(
+                                Tags.of("step", step.code()),
+                                held.keySet().stream()
+                                        .filter(each -> each.step() == step)
+                                        .count()))
                         .toList(),
                 true);
     }
