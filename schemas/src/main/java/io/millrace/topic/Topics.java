@@ -36,7 +36,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
 ///
 /// Event and audit topics are stamped by the broker (`LogAppendTime`), because events may be years old and neither
 /// retention nor stream time may go by their own time. Configuration topics carry timestamp 0 from their
-/// writer, so that Kafka Streams takes configuration before events; so does `pending_repairs`, which no stream reads.
+/// writer, so that Kafka Streams takes configuration before events. So does `pending_repairs`, which no stream
+/// reads.
 public final class Topics {
     private static final int MIB = 1024 * 1024;
 

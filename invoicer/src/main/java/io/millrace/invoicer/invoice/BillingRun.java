@@ -75,7 +75,8 @@ public class BillingRun {
     private final Invoicing invoicing;
     private final TransactionOperations<Connection> transactions;
     private final Clocks clocks;
-    /// So many were due in the last run and could not be billed: lest they are all that is found, when others are due.
+    /// So many were due in the last run and could not be billed: so many more are looked for, lest others are
+    /// never found.
     private volatile int heldBack;
 
     BillingRun(
