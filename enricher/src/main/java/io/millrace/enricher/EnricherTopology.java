@@ -153,7 +153,7 @@ final class EnricherTopology {
                         DEAD_LETTER)
                 .addSink(
                         TO_PENDING_REPAIRS,
-                        "pending_repairs",
+                        name.apply(Topics.PENDING_REPAIRS),
                         new ByteArraySerializer(),
                         new ByteArraySerializer(),
                         REPAIR);

@@ -88,7 +88,7 @@ public final class Topics {
 
     /// What an enricher reads and writes.
     private static final List<Topic> REPLAYED =
-            List.of(EVENTS_RAW, EVENTS_ENRICHED, EVENTS_ENRICHED_EXPANDED, EVENTS_DEAD_LETTER);
+            List.of(EVENTS_RAW, EVENTS_ENRICHED, EVENTS_ENRICHED_EXPANDED, EVENTS_DEAD_LETTER, PENDING_REPAIRS);
 
     private Topics() {}
 
@@ -141,7 +141,7 @@ public final class Topics {
                     .partitions();
             var replication = (short) like.getFirst().replicas().size();
             var missing = REPLAYED.stream()
-                    .map(topic -> new NewTopic(replay.topic(topic), like.size(), replication)
+                    .map(topic -> new NewTopic(replay.topic(topic), partitions(topic, like.size()), replication)
                             .configs(settingsOfReplay(topic)))
                     .toList();
             admin.createTopics(missing).all().get();
