@@ -52,7 +52,7 @@ class MillraceTest {
 
     @BeforeAll
     static void billAMonth() throws Exception {
-        var environment = Map.of("MILLRACE_PORT", "0", "MILLRACE_ENRICHER_PARKED_UP_TO", "5s");
+        var environment = Map.of("MILLRACE_PORT", "0", "MILLRACE_ENRICHER_PARKED_UP_TO", "15s");
         millrace = Millrace.start(environment, step -> {});
         var out = new ByteArrayOutputStream();
         exact = Demo.ofVendor(millrace, EVENTS, true, new PrintStream(out, true, UTF_8));
