@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// The price of one metric's usage in one revision of a plan.
 ///
 /// @param id the same in every revision of the plan that has a charge of this code and metric
+/// @param minAmountCents what is due at least for a whole period; 0 for none
+/// @param taxIds of its own; empty where it has the plan's
 /// @param properties the default price, in the API's spelling
 /// @param payInAdvance true when each event is charged as it comes
 /// @param prorated true when units are paid for by the days on which they are held
@@ -23,10 +25,18 @@ public record Charge(
         boolean payInAdvance,
         boolean prorated,
         boolean invoiceable,
+        long minAmountCents,
         boolean acceptsTargetWallet,
         Map<String, Object> properties,
+        List<UUID> taxIds,
         List<ChargeFilter> filters,
         Instant createdAt) {
+
+    // Charges that were stored before they had taxes have no such list.
+    @SuppressWarnings("RedundantNullCheck")
+    public Charge {
+        taxIds = taxIds == null ? List.of() : taxIds;
+    }
 
     /// The filter of that id, if this revision of the charge has it.
     public Optional<ChargeFilter> filter(UUID filterId) {

@@ -13,10 +13,8 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Paging;
-import io.millrace.invoicer.contract.Shown;
-import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.organization.Caller;
-import java.util.List;
+import io.millrace.invoicer.tax.Taxes;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,53 +23,12 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 class PlanController {
     private final Plans plans;
+    private final Taxes taxes;
 
-    PlanController(Plans plans) {
+    PlanController(Plans plans, Taxes taxes) {
         this.plans = plans;
+        this.taxes = taxes;
     }
-
-    @Wire
-    record ChargeFilterObject(
-            String lagoId,
-            @Nullable String invoiceDisplayName,
-            Map<String, Object> properties,
-            Map<String, List<String>> values) {}
-
-    @Wire
-    record ChargeObject(
-            String lagoId,
-            String lagoBillableMetricId,
-            String code,
-            String billableMetricCode,
-            @Nullable String invoiceDisplayName,
-            String createdAt,
-            String chargeModel,
-            boolean payInAdvance,
-            boolean invoiceable,
-            @Nullable String regroupPaidFees,
-            boolean prorated,
-            long minAmountCents,
-            boolean acceptsTargetWallet,
-            Map<String, Object> properties,
-            List<ChargeFilterObject> filters,
-            List<Object> taxes) {}
-
-    @Wire
-    record PlanObject(
-            String lagoId,
-            String name,
-            @Nullable String invoiceDisplayName,
-            String createdAt,
-            String code,
-            String interval,
-            @Nullable String description,
-            long amountCents,
-            String amountCurrency,
-            int trialPeriod,
-            boolean payInAdvance,
-            boolean billChargesMonthly,
-            List<ChargeObject> charges,
-            List<Object> taxes) {}
 
     @Post
     Map<String, Object> create(Caller caller, @Body byte @Nullable [] body) {
@@ -80,7 +37,9 @@ class PlanController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        return Paging.answer("plans", plans.list(caller.organizationId(), Paging.of(request)), PlanController::object);
+        var known = taxes.of(caller.organizationId());
+        var page = plans.list(caller.organizationId(), Paging.of(request));
+        return Paging.answer("plans", page, history -> PlanObject.of(history, known));
     }
 
     @Get("/{code}")
@@ -98,53 +57,8 @@ class PlanController {
         return shown(plans.delete(caller.organizationId(), code));
     }
 
-    private static Map<String, Object> shown(PlanHistory history) {
-        return Map.of(Plans.RESOURCE, object(history));
-    }
-
-    private static PlanObject object(PlanHistory history) {
-        var plan = history.plan();
-        var revision = history.last();
-        return new PlanObject(
-                plan.id().toString(),
-                plan.name(),
-                plan.invoiceDisplayName(),
-                Shown.time(plan.createdAt()),
-                plan.code(),
-                revision.billingInterval(),
-                plan.description(),
-                revision.amountCents(),
-                revision.amountCurrency(),
-                0,
-                revision.payInAdvance(),
-                revision.billChargesMonthly(),
-                revision.chargeList().stream().map(PlanController::object).toList(),
-                List.of());
-    }
-
-    private static ChargeObject object(Charge charge) {
-        return new ChargeObject(
-                charge.id().toString(),
-                charge.billableMetricId().toString(),
-                charge.code(),
-                charge.billableMetricCode(),
-                charge.invoiceDisplayName(),
-                Shown.time(charge.createdAt()),
-                charge.chargeModel(),
-                charge.payInAdvance(),
-                charge.invoiceable(),
-                null,
-                charge.prorated(),
-                0,
-                charge.acceptsTargetWallet(),
-                charge.properties(),
-                charge.filters().stream()
-                        .map(filter -> new ChargeFilterObject(
-                                filter.id().toString(),
-                                filter.invoiceDisplayName(),
-                                filter.properties(),
-                                filter.values()))
-                        .toList(),
-                List.of());
+    private Map<String, Object> shown(PlanHistory history) {
+        return Map.of(
+                Plans.RESOURCE, PlanObject.of(history, taxes.of(history.plan().organizationId())));
     }
 }

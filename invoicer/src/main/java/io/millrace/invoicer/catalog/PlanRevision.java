@@ -8,6 +8,7 @@ import io.micronaut.data.model.DataType;
 import io.millrace.invoicer.contract.Json;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param amountCents the subscription fee of a whole interval, in minor units of the currency
 /// @param payInAdvance true when the subscription fee is due at the period's start
 /// @param billChargesMonthly true when the charges of a yearly or semiannual plan are billed each month
+/// @param taxIds JSON list of the plan's taxes, which charges have that have none of their own
+/// @param minimumCommitment JSON of a [MinimumCommitment]; null for none
 /// @param charges JSON list of [Charge]
 @MappedEntity("plan_revisions")
 public record PlanRevision(
@@ -34,7 +37,21 @@ public record PlanRevision(
         boolean billChargesMonthly,
 
         @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String taxIds,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb") @Nullable
+        String minimumCommitment,
+
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
         String charges) {
+
+    public List<UUID> taxIdList() {
+        return Json.readList(taxIds, UUID.class);
+    }
+
+    public Optional<MinimumCommitment> commitment() {
+        return Optional.ofNullable(minimumCommitment).map(json -> Json.read(json, MinimumCommitment.class));
+    }
 
     public List<Charge> chargeList() {
         return Json.readList(charges, Charge.class);

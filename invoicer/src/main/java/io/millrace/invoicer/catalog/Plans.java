@@ -3,7 +3,6 @@ package io.millrace.invoicer.catalog;
 import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
 import io.micronaut.transaction.annotation.Transactional;
-import io.millrace.invoicer.catalog.PlanTerms.ChargeTerms;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Ids;
@@ -11,6 +10,8 @@ import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.outbox.ConfigurationTopic;
 import io.millrace.invoicer.outbox.Outbox;
+import io.millrace.invoicer.tax.Taxes;
+import io.millrace.invoicer.webhook.Webhooks;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
@@ -22,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +37,8 @@ public class Plans implements ConfigurationTopic {
     private final PlanRepository plans;
     private final PlanRevisionRepository revisions;
     private final BillableMetrics metrics;
+    private final Taxes taxes;
+    private final Webhooks webhooks;
     private final Outbox outbox;
     private final Clocks clocks;
 
@@ -41,11 +46,15 @@ public class Plans implements ConfigurationTopic {
             PlanRepository plans,
             PlanRevisionRepository revisions,
             BillableMetrics metrics,
+            Taxes taxes,
+            Webhooks webhooks,
             Outbox outbox,
             Clocks clocks) {
         this.plans = plans;
         this.revisions = revisions;
         this.metrics = metrics;
+        this.taxes = taxes;
+        this.webhooks = webhooks;
         this.outbox = outbox;
         this.clocks = clocks;
     }
@@ -54,11 +63,12 @@ public class Plans implements ConfigurationTopic {
     PlanHistory create(UUID organization, Fields fields) {
         var code = fields.requiredName("code");
         var name = fields.requiredName("name");
-        var terms = read(organization, fields, null);
+        var terms = PlanTerms.read(fields, null, known(organization, PlanTerms.metricIds(fields)));
         if (plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
                 .isPresent()) {
             fields.violated("code", "value_already_exist");
         }
+        terms.checkCommitment(fields, null);
         fields.refuseViolations();
         var now = clocks.system();
         var plan = plans.save(new Plan(
@@ -72,22 +82,19 @@ public class Plans implements ConfigurationTopic {
                 null));
         publish(plan);
         // Since ever: usage may be older than the plan.
-        var revision = revisions.save(terms.revision(plan.id(), 1, null, identify(plan.id(), terms.charges(), now)));
-        return new PlanHistory(plan, List.of(revision));
+        var revision = revisions.save(revision(plan, 1, null, terms, Optional.empty(), now));
+        return tell("plan.created", new PlanHistory(plan, List.of(revision)));
     }
 
     @Transactional
     PlanHistory update(UUID organization, String code, Fields fields) {
         var plan = get(organization, code);
-        // From here on, changes of this plan wait for each other.
         publish(plan);
-        var last = history(plan.id()).last();
-        var before = PlanTerms.of(last);
         var name = fields.has("name") ? fields.requiredName("name") : plan.name();
         if (fields.isPresent("code") && !code.equals(fields.text("code"))) fields.violated("code", "value_is_invalid");
-        var terms = read(organization, fields, before);
-        fields.refuseViolations();
-        plan = plans.update(new Plan(
+        var known = known(organization, PlanTerms.metricIds(fields));
+        revise(plan, fields, before -> PlanTerms.read(fields, before, known));
+        plans.update(new Plan(
                 plan.id(),
                 organization,
                 code,
@@ -96,13 +103,32 @@ public class Plans implements ConfigurationTopic {
                 fields.has("description") ? fields.text("description") : plan.description(),
                 plan.createdAt(),
                 null));
-        if (!terms.isSame(before)) {
-            var now = clocks.system();
-            revisions.update(PlanTerms.ended(last, now));
-            revisions.save(
-                    terms.revision(plan.id(), last.revision() + 1, now, identify(plan.id(), terms.charges(), now)));
-        }
-        return history(plan.id());
+        return tell("plan.updated", history(plan.id()));
+    }
+
+    /// Changes a plan's charges from now on.
+    ///
+    /// @param fields of the request, which it is refused by
+    @Transactional
+    PlanHistory changeCharges(UUID organization, String code, Fields fields, UnaryOperator<List<ChargeTerms>> change) {
+        var plan = get(organization, code);
+        publish(plan);
+        revise(plan, fields, before -> before.with(change.apply(before.charges())));
+        return tell("plan.updated", history(plan.id()));
+    }
+
+    /// Gives a plan other terms from now on. Publish it first: then changes of one plan wait for each other.
+    private void revise(Plan plan, Fields fields, UnaryOperator<PlanTerms> change) {
+        var history = history(plan.id());
+        var last = history.last();
+        var before = PlanTerms.of(last);
+        var terms = change.apply(before);
+        terms.checkCommitment(fields, history);
+        fields.refuseViolations();
+        if (terms.isSame(before)) return;
+        var now = clocks.system();
+        revisions.update(PlanTerms.ended(last, now));
+        revisions.save(revision(plan, last.revision() + 1, now, terms, last.commitment(), now));
     }
 
     @Transactional
@@ -120,7 +146,18 @@ public class Plans implements ConfigurationTopic {
                 plan.description(),
                 plan.createdAt(),
                 now));
-        return history(plan.id());
+        return tell("plan.deleted", history(plan.id()));
+    }
+
+    private PlanHistory tell(String webhookType, PlanHistory history) {
+        var plan = history.plan();
+        webhooks.tell(
+                plan.organizationId(),
+                webhookType,
+                RESOURCE,
+                plan.id(),
+                () -> PlanObject.of(history, taxes.of(plan.organizationId())));
+        return history;
     }
 
     @Transactional
@@ -172,12 +209,33 @@ public class Plans implements ConfigurationTopic {
                 .orElseThrow(() -> new Refusal.NotFound(RESOURCE));
     }
 
-    private PlanTerms read(UUID organization, Fields fields, @Nullable PlanTerms before) {
-        var wanted = PlanTerms.metricIds(fields);
-        var known = metrics.byId(organization, wanted);
-        known.values().removeIf(current -> current.metric().deletedAt() != null);
-        if (!known.keySet().containsAll(wanted)) throw new Refusal.NotFound("billable_metrics");
-        return PlanTerms.read(fields, before, known);
+    /// What a request may name.
+    ///
+    /// @throws Refusal.NotFound if a metric is not there
+    Known known(UUID organization, Set<UUID> metricIds) {
+        var found = metrics.byId(organization, metricIds);
+        found.values().removeIf(current -> current.metric().deletedAt() != null);
+        if (!found.keySet().containsAll(metricIds)) throw new Refusal.NotFound("billable_metrics");
+        return new Known(found, taxes.of(organization));
+    }
+
+    private PlanRevision revision(
+            Plan plan,
+            int number,
+            @Nullable Instant from,
+            PlanTerms terms,
+            Optional<MinimumCommitment> before,
+            Instant now) {
+        var wanted = terms.minimumCommitment();
+        var commitment = wanted == null
+                ? null
+                : new MinimumCommitment(
+                        Ids.of("minimum_commitment", plan.id()),
+                        wanted.amountCents(),
+                        wanted.invoiceDisplayName(),
+                        wanted.taxIds(),
+                        before.map(MinimumCommitment::createdAt).orElse(now));
+        return terms.revision(plan.id(), number, from, commitment, identify(plan.id(), terms.charges(), now));
     }
 
     /// Gives charges and filters their ids: those they had in this plan before, if they were in it.
@@ -208,8 +266,10 @@ public class Plans implements ConfigurationTopic {
                     charge.payInAdvance(),
                     charge.prorated(),
                     charge.invoiceable(),
+                    charge.minAmountCents(),
                     charge.acceptsTargetWallet(),
                     charge.properties(),
+                    charge.taxIds(),
                     filters,
                     createdAt));
         }

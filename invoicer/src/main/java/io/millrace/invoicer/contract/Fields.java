@@ -2,6 +2,7 @@ package io.millrace.invoicer.contract;
 
 import io.micronaut.http.HttpRequest;
 import io.millrace.rating.money.CurrencyUnit;
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.DateTimeException;
@@ -58,6 +59,21 @@ public final class Fields {
             return new Fields(values, "", new LinkedHashMap<>());
         }
         throw new Refusal.BadRequest("param is missing or the value is empty: " + resource);
+    }
+
+    /// Reads a request whose body is the object itself.
+    ///
+    /// @throws Refusal.BadRequest if the body is no JSON object
+    public static Fields of(byte @Nullable [] body) {
+        if (body != null && body.length > 0 && Json.parse(body) instanceof Map<?, ?> values) {
+            return new Fields(values, "", new LinkedHashMap<>());
+        }
+        throw new Refusal.BadRequest("body is not a JSON object");
+    }
+
+    /// A request that names no fields.
+    public static Fields none() {
+        return new Fields(Map.of(), "", new LinkedHashMap<>());
     }
 
     /// Reads the parameters of a request's address; of one that is given twice, the first.
@@ -129,6 +145,31 @@ public final class Fields {
             return violated(name, "value_is_out_of_range");
         }
         return number.longValueExact();
+    }
+
+    /// An exact decimal, written as a number or as a text.
+    ///
+    /// @param least inclusive
+    /// @param most inclusive
+    public @Nullable BigDecimal decimal(String name, BigDecimal least, BigDecimal most) {
+        var text = switch (values.get(name)) {
+            case null -> null;
+            case String given -> given;
+            case Number number -> number.toString();
+            default -> this.<String>violated(name, "invalid_format");
+        };
+        if (text == null) return null;
+        return switch (Quantity.parse(text)) {
+            case Quantity.Exact(var value) when value.compareTo(least) >= 0 && value.compareTo(most) <= 0 -> value;
+            case Quantity.Exact _ -> violated(name, "value_is_out_of_range");
+            case Quantity.Refusal refusal ->
+                violated(
+                        name,
+                        switch (refusal) {
+                            case TOO_LARGE, TOO_PRECISE -> "value_is_out_of_range";
+                            case EMPTY, TOO_LONG, NOT_A_NUMBER -> "invalid_format";
+                        });
+        };
     }
 
     /// True if the field is a number other than zero, or anything else that is not a number.
@@ -247,6 +288,15 @@ public final class Fields {
             when list.stream().allMatch(String.class::isInstance) ->
                 list.stream().map(String.class::cast).toList();
             default -> this.<List<String>>violated(name, "invalid_format");
+        };
+    }
+
+    /// The object in a field; null if absent.
+    public @Nullable Fields object(String name) {
+        return switch (values.get(name)) {
+            case null -> null;
+            case Map<?, ?> map -> new Fields(map, path + name + ".", violations);
+            default -> this.<Fields>violated(name, "invalid_format");
         };
     }
 

@@ -5,8 +5,10 @@ import io.micronaut.data.annotation.MappedEntity;
 import io.micronaut.data.annotation.TypeDef;
 import io.micronaut.data.annotation.sql.ColumnTransformer;
 import io.micronaut.data.model.DataType;
+import io.millrace.invoicer.contract.Json;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param organizationNetPaymentTerm the organization's; null is 0
 /// @param testClockId the clock that the customer lives by; null is the system's
 /// @param details JSON of what is only shown: [io.millrace.invoicer.contract.ShownOnly]
+/// @param taxIds JSON list of the taxes of fees for which neither charge nor plan names any
 @MappedEntity("customers")
 public record Customer(
         @Id UUID id,
@@ -39,9 +42,16 @@ public record Customer(
         @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
         String details,
 
+        @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
+        String taxIds,
+
         Instant createdAt,
         Instant updatedAt,
         @Nullable Instant deletedAt) {
+
+    public List<UUID> taxIdList() {
+        return Json.readList(taxIds, UUID.class);
+    }
 
     /// The zone of the customer's billing dates.
     public ZoneId zone() {

@@ -12,6 +12,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.organization.Caller;
+import io.millrace.invoicer.tax.Taxes;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +21,11 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 class CustomerController {
     private final Customers customers;
+    private final Taxes taxes;
 
-    CustomerController(Customers customers) {
+    CustomerController(Customers customers, Taxes taxes) {
         this.customers = customers;
+        this.taxes = taxes;
     }
 
     @Post
@@ -32,9 +35,13 @@ class CustomerController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
+        var known = taxes.of(caller.organizationId());
         var listed = customers.list(caller.organizationId(), request);
         return listed.answer(
-                "customers", listed.rows().stream().map(CustomerObject::of).toList());
+                "customers",
+                listed.rows().stream()
+                        .map(customer -> CustomerObject.of(customer, known))
+                        .toList());
     }
 
     @Get("/{externalId}")
@@ -44,7 +51,7 @@ class CustomerController {
                 .orElseThrow(() -> new Refusal.NotFound(Customers.RESOURCE)));
     }
 
-    private static Map<String, Object> shown(Customer customer) {
-        return Map.of(Customers.RESOURCE, CustomerObject.of(customer));
+    private Map<String, Object> shown(Customer customer) {
+        return Map.of(Customers.RESOURCE, customers.shown(customer));
     }
 }

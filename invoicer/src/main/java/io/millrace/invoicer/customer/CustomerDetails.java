@@ -72,7 +72,7 @@ final class CustomerDetails {
 
     private static void refuseWhatNoInvoiceFollows(Fields fields) {
         fields.refuseUnavailable(
-                List.of("billing_entity_code", "integration_customers", "invoice_custom_section_codes", "tax_codes"));
+                List.of("billing_entity_code", "integration_customers", "invoice_custom_section_codes"));
         onlyFollows(fields, "account_type", "customer", List.of("customer", "partner"));
         var zeroAmounts = fields.oneOf("finalize_zero_amount_invoice", List.of("inherit", "finalize", "skip"));
         if ("skip".equals(zeroAmounts)) fields.violated("finalize_zero_amount_invoice", "feature_unavailable");

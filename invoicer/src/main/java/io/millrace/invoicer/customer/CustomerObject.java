@@ -4,6 +4,8 @@ import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.ShownOnly;
 import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.organization.Organization;
+import io.millrace.invoicer.tax.OrganizationTaxes;
+import io.millrace.invoicer.tax.TaxObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +48,7 @@ public record CustomerObject(
         String createdAt,
         String updatedAt,
         List<MetadataObject> metadata,
-        List<Object> taxes,
+        List<TaxObject> taxes,
         List<Object> integrationCustomers,
         List<Object> applicableInvoiceCustomSections,
         List<Object> errorDetails) {
@@ -77,7 +79,7 @@ public record CustomerObject(
             boolean displayInInvoice,
             @Nullable String createdAt) {}
 
-    public static CustomerObject of(Customer customer) {
+    public static CustomerObject of(Customer customer, OrganizationTaxes taxes) {
         var details = ShownOnly.of(customer.details());
         var shipping = details.object("shipping_address");
         return new CustomerObject(
@@ -126,7 +128,7 @@ public record CustomerObject(
                 details.objects("metadata").stream()
                         .map(CustomerObject::metadata)
                         .toList(),
-                List.of(),
+                taxes.shown(customer.taxIdList()),
                 List.of(),
                 List.of(),
                 List.of());

@@ -4,6 +4,7 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Listed;
 import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
@@ -11,6 +12,7 @@ import io.millrace.invoicer.organization.Organization;
 import io.millrace.invoicer.organization.Organizations;
 import io.millrace.invoicer.organization.SettingsFollower;
 import io.millrace.invoicer.outbox.Outbox;
+import io.millrace.invoicer.tax.Taxes;
 import io.millrace.invoicer.webhook.Webhooks;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topics;
@@ -33,6 +35,7 @@ public class Customers implements SettingsFollower {
 
     private final CustomerRepository customers;
     private final Organizations organizations;
+    private final Taxes taxes;
     private final Clocks clocks;
     private final BillingDates billingDates;
     private final Outbox outbox;
@@ -42,6 +45,7 @@ public class Customers implements SettingsFollower {
     Customers(
             CustomerRepository customers,
             Organizations organizations,
+            Taxes taxes,
             Clocks clocks,
             BillingDates billingDates,
             Outbox outbox,
@@ -49,6 +53,7 @@ public class Customers implements SettingsFollower {
             Lists lists) {
         this.customers = customers;
         this.organizations = organizations;
+        this.taxes = taxes;
         this.clocks = clocks;
         this.billingDates = billingDates;
         this.outbox = outbox;
@@ -93,7 +98,11 @@ public class Customers implements SettingsFollower {
 
     private Customer told(String webhookType, Customer customer) {
         webhooks.tell(
-                customer.organizationId(), webhookType, RESOURCE, customer.id(), () -> CustomerObject.of(customer));
+                customer.organizationId(),
+                webhookType,
+                RESOURCE,
+                customer.id(),
+                () -> shown(customer));
         return customer;
     }
 
@@ -159,6 +168,11 @@ public class Customers implements SettingsFollower {
         return lists.list(Customer.class, CustomerFilters.selection(organization, request), request);
     }
 
+    /// The customer as the API shows it, with the taxes that it names.
+    public CustomerObject shown(Customer customer) {
+        return CustomerObject.of(customer, taxes.of(customer.organizationId()));
+    }
+
     /// What time it is for the customer.
     public Instant now(Customer customer) {
         return clocks.of(customer.testClockId());
@@ -189,6 +203,9 @@ public class Customers implements SettingsFollower {
                 before.organizationNetPaymentTerm(),
                 testClock,
                 CustomerDetails.read(fields, before.details(), now),
+                fields.has("tax_codes")
+                        ? Json.write(taxes.of(before.organizationId()).named(fields))
+                        : before.taxIds(),
                 before.createdAt(),
                 now,
                 null);
@@ -211,6 +228,7 @@ public class Customers implements SettingsFollower {
                 settings.netPaymentTerm(),
                 null,
                 "{}",
+                "[]",
                 now,
                 now,
                 null);
@@ -231,6 +249,7 @@ public class Customers implements SettingsFollower {
                 customer.organizationNetPaymentTerm(),
                 customer.testClockId(),
                 customer.details(),
+                customer.taxIds(),
                 customer.createdAt(),
                 customer.updatedAt(),
                 null);

@@ -64,7 +64,7 @@ public class BilledUsage {
                 join invoices i on i.id = p.invoice_id
                 left join fees f on f.invoice_id = i.id and f.subscription_id = p.subscription_id
                     and f.period_from = p.period_from and f.charge_id = ? and f.charge_filter_id is not distinct from ?
-                    and f.grouped_by = ?::jsonb
+                    and f.grouped_by = ?::jsonb and f.true_up_parent_fee_id is null
                 where i.organization_id = ? and p.subscription_id = ? and p.period_from <= ? and p.period_to > ?
                 order by p.period_from limit 1""", statement -> {
             statement.setObject(1, usage.chargeId());

@@ -2,6 +2,7 @@ package io.millrace.invoicer.invoice;
 
 import io.millrace.invoicer.catalog.Charge;
 import io.millrace.invoicer.catalog.ChargeFilter;
+import io.millrace.invoicer.catalog.PlanRevision;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.Customers;
@@ -11,11 +12,14 @@ import io.millrace.invoicer.invoice.UsageObjects.Used;
 import io.millrace.invoicer.subscription.Schedule;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.invoicer.subscription.Subscriptions;
+import io.millrace.invoicer.tax.Taxes;
 import io.millrace.invoicer.usage.ChargedLine;
 import io.millrace.invoicer.usage.Measured;
 import io.millrace.invoicer.usage.UsageLine;
 import io.millrace.invoicer.usage.UsageQuery;
 import io.millrace.invoicer.usage.UsageQuery.Asked;
+import io.millrace.rating.invoice.Fee;
+import io.millrace.rating.invoice.FeeKind;
 import io.millrace.rating.money.CurrencyUnit;
 import io.millrace.rating.period.BillingPeriod;
 import io.millrace.rating.period.TimeSpan;
@@ -45,12 +49,19 @@ class CurrentUsage {
     private final Subscriptions subscriptions;
     private final Agreements agreements;
     private final UsageQuery usageQuery;
+    private final Taxes taxes;
 
-    CurrentUsage(Customers customers, Subscriptions subscriptions, Agreements agreements, UsageQuery usageQuery) {
+    CurrentUsage(
+            Customers customers,
+            Subscriptions subscriptions,
+            Agreements agreements,
+            UsageQuery usageQuery,
+            Taxes taxes) {
         this.customers = customers;
         this.subscriptions = subscriptions;
         this.agreements = agreements;
         this.usageQuery = usageQuery;
+        this.taxes = taxes;
     }
 
     /// Which part of the usage is asked for; null is all of it.
@@ -73,8 +84,10 @@ class CurrentUsage {
         }
     }
 
+    /// @param taxed false for usage without its taxes
     /// @throws Refusal.NotAllowed if the customer has no active subscription of that name
-    CustomerUsageObject of(UUID organization, Customer customer, String externalSubscriptionId, Part part) {
+    CustomerUsageObject of(
+            UUID organization, Customer customer, String externalSubscriptionId, Part part, boolean taxed) {
         var subscription = subscriptions
                 .active(organization, externalSubscriptionId)
                 .filter(found -> found.customerId().equals(customer.id()))
@@ -96,12 +109,33 @@ class CurrentUsage {
         var pricing = agreement.plan().pricing(period.to());
         boolean isChargedInAdvance = pricing.chargeList().stream().anyMatch(Charge::payInAdvance);
         var charged = isChargedInAdvance ? usageQuery.chargedInAdvance(question) : List.<ChargedLine>of();
+        var priced = used(agreement, period, whole, used, charged, part);
         return UsageObjects.of(
                 period,
                 LocalDate.ofInstant(period.to(), customer.zone()),
                 null,
                 pricing.amountCurrency(),
-                used(agreement, period, whole, used, charged, part));
+                priced,
+                taxed ? taxesCents(FeeTaxes.of(customer, taxes.of(organization)), pricing, priced) : 0);
+    }
+
+    /// As on an invoice of this usage alone.
+    private static long taxesCents(FeeTaxes taxes, PlanRevision pricing, List<Used> usage) {
+        var planTaxes = pricing.taxIdList();
+        var lines = new ArrayList<Fee>();
+        for (var used : usage) {
+            if (used.amountCents() <= 0) continue;
+            var charge = used.charge().charge();
+            lines.add(new Fee(
+                    Integer.toString(lines.size()),
+                    FeeKind.CHARGE,
+                    used.amountCents(),
+                    BigDecimal.valueOf(used.amountCents()),
+                    TaxedFees.rates(taxes.on(charge.taxIds(), planTaxes)),
+                    null,
+                    charge.billableMetricCode()));
+        }
+        return TaxedFees.totals(pricing.amountCurrency(), lines).taxesCents();
     }
 
     /// What the next invoice will bill; while that is overdue, what the one after it will.

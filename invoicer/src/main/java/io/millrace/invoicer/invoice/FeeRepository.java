@@ -15,4 +15,7 @@ interface FeeRepository extends CrudRepository<Fee, UUID> {
     List<Fee> findByInvoiceIdOrderByPosition(UUID invoiceId);
 
     List<Fee> findByInvoiceIdInOrderByPosition(Collection<UUID> invoiceIds);
+
+    /// What adds to these fees up to their charges' minimums.
+    List<Fee> findByTrueUpParentFeeIdIn(Collection<UUID> feeIds);
 }

@@ -37,7 +37,7 @@ class InvoiceController {
         var selection = InvoiceFilters.selection(caller.organizationId(), request);
         if (externalCustomerId != null) selection.ofCustomer(externalCustomerId);
         var listed = lists.list(Invoice.class, selection, request);
-        return listed.answer("invoices", objects.brief(listed.rows()));
+        return listed.answer("invoices", objects.brief(caller.organizationId(), listed.rows()));
     }
 
     @Get("/{id}")

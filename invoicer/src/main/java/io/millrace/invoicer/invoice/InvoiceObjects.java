@@ -7,13 +7,18 @@ import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.CustomerObject;
 import io.millrace.invoicer.customer.Customers;
+import io.millrace.invoicer.invoice.AppliedTax.FeeTaxObject;
+import io.millrace.invoicer.invoice.AppliedTax.InvoiceTaxObject;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.invoicer.subscription.SubscriptionObject;
 import io.millrace.invoicer.subscription.Subscriptions;
+import io.millrace.invoicer.tax.Taxes;
 import io.millrace.rating.money.CurrencyUnit;
 import jakarta.inject.Singleton;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,14 +33,21 @@ class InvoiceObjects {
     private final Customers customers;
     private final Subscriptions subscriptions;
     private final Plans plans;
+    private final Taxes taxes;
 
     InvoiceObjects(
-            FeeRepository fees, BilledPeriods periods, Customers customers, Subscriptions subscriptions, Plans plans) {
+            FeeRepository fees,
+            BilledPeriods periods,
+            Customers customers,
+            Subscriptions subscriptions,
+            Plans plans,
+            Taxes taxes) {
         this.fees = fees;
         this.periods = periods;
         this.customers = customers;
         this.subscriptions = subscriptions;
         this.plans = plans;
+        this.taxes = taxes;
     }
 
     /// @param watermark not in the contract: up to which offsets of the event topics usage was complete
@@ -76,7 +88,7 @@ class InvoiceObjects {
             @Nullable String voidedAt,
             CustomerObject customer,
             List<Object> metadata,
-            List<Object> appliedTaxes,
+            List<InvoiceTaxObject> appliedTaxes,
             List<Object> appliedUsageThresholds,
             @Nullable List<FeeObject> fees,
             @Nullable List<Object> credits,
@@ -132,7 +144,7 @@ class InvoiceObjects {
             String amountCurrency,
             long taxesAmountCents,
             String taxesPreciseAmount,
-            int taxesRate,
+            BigDecimal taxesRate,
             String totalAggregatedUnits,
             long totalAmountCents,
             String totalAmountCurrency,
@@ -154,16 +166,17 @@ class InvoiceObjects {
             @Nullable Map<String, Object> pricingUnitDetails,
             String fromDate,
             String toDate,
-            List<Object> appliedTaxes) {}
+            List<FeeTaxObject> appliedTaxes) {}
 
-    /// As in a list: without fees.
-    List<InvoiceObject> brief(List<Invoice> invoices) {
+    /// As in a list of the organization's invoices: without fees.
+    List<InvoiceObject> brief(UUID organization, List<Invoice> invoices) {
+        var known = taxes.of(organization);
         var owners = customers.byId(
                 invoices.stream().map(Invoice::customerId).distinct().toList());
         var shown = new ArrayList<InvoiceObject>();
         for (var invoice : invoices) {
             var customer = Optional.ofNullable(owners.get(invoice.customerId())).orElseThrow();
-            shown.add(object(invoice, customer, null, null, null, null));
+            shown.add(object(invoice, CustomerObject.of(customer, known), null, null, null, null));
         }
         return shown;
     }
@@ -184,11 +197,24 @@ class InvoiceObjects {
             shownSubscriptions.add(
                     SubscriptionObject.of(subscription, plans.history(subscription.planId()), customer, now));
         }
-        var shownFees = fees.findByInvoiceIdOrderByPosition(invoice.id()).stream()
-                .map(fee -> object(fee, customer, found.get(fee.subscriptionId()), invoice.paymentStatus()))
+        var billedFees = fees.findByInvoiceIdOrderByPosition(invoice.id());
+        var trueUps = trueUps(billedFees);
+        var shownFees = billedFees.stream()
+                .map(fee -> object(
+                        fee, trueUps.get(fee.id()), customer, found.get(fee.subscriptionId()), invoice.paymentStatus()))
                 .toList();
         long parked = billed.stream().mapToLong(BilledPeriod::parkedEvents).sum();
-        return object(invoice, customer, shownFees, shownSubscriptions, shownPeriods, parked);
+        var shownCustomer = CustomerObject.of(customer, taxes.of(customer.organizationId()));
+        return object(invoice, shownCustomer, shownFees, shownSubscriptions, shownPeriods, parked);
+    }
+
+    /// By the fee that they add to.
+    private static Map<UUID, UUID> trueUps(List<Fee> fees) {
+        var trueUps = new HashMap<UUID, UUID>();
+        for (var fee : fees) {
+            if (fee.trueUpParentFeeId() != null) trueUps.put(fee.trueUpParentFeeId(), fee.id());
+        }
+        return trueUps;
     }
 
     List<FeeObject> feeObjects(List<Fee> found, Map<UUID, String> paymentStatuses) {
@@ -196,18 +222,20 @@ class InvoiceObjects {
                 customers.byId(found.stream().map(Fee::customerId).distinct().toList());
         var theirs = subscriptions.byId(
                 found.stream().map(Fee::subscriptionId).distinct().toList());
+        var trueUps = trueUps(
+                fees.findByTrueUpParentFeeIdIn(found.stream().map(Fee::id).toList()));
         var shown = new ArrayList<FeeObject>();
         for (var fee : found) {
             var customer = Optional.ofNullable(owners.get(fee.customerId())).orElseThrow();
             var status = paymentStatuses.getOrDefault(fee.invoiceId(), "pending");
-            shown.add(object(fee, customer, theirs.get(fee.subscriptionId()), status));
+            shown.add(object(fee, trueUps.get(fee.id()), customer, theirs.get(fee.subscriptionId()), status));
         }
         return shown;
     }
 
     private static InvoiceObject object(
             Invoice invoice,
-            Customer customer,
+            CustomerObject customer,
             @Nullable List<FeeObject> fees,
             @Nullable List<SubscriptionObject> subscriptions,
             @Nullable List<BillingPeriodObject> periods,
@@ -246,9 +274,9 @@ class InvoiceObjects {
                 Shown.time(invoice.createdAt()),
                 Shown.time(invoice.finalizedAt()),
                 null,
-                CustomerObject.of(customer),
+                customer,
                 List.of(),
-                List.of(),
+                invoice.appliedTaxList().stream().map(tax -> tax.on(invoice)).toList(),
                 List.of(),
                 fees,
                 isWhole ? List.of() : null,
@@ -272,10 +300,15 @@ class InvoiceObjects {
     }
 
     private static FeeObject object(
-            Fee fee, Customer customer, @Nullable Subscription subscription, String paymentStatus) {
+            Fee fee,
+            @Nullable UUID trueUpFeeId,
+            Customer customer,
+            @Nullable Subscription subscription,
+            String paymentStatus) {
         if (subscription == null) throw new IllegalStateException("a fee has a subscription");
         var currency = CurrencyUnit.of(fee.amountCurrency());
-        var precise = Shown.decimal(currency.amount(fee.preciseAmountCents()));
+        var precise = currency.amount(fee.preciseAmountCents());
+        var preciseTaxes = currency.amount(fee.preciseTaxesAmountCents());
         Instant created = fee.createdAt();
         return new FeeObject(
                 fee.id().toString(),
@@ -283,8 +316,8 @@ class InvoiceObjects {
                 text(fee.chargeFilterId()),
                 null,
                 fee.invoiceId().toString(),
-                null,
-                null,
+                text(trueUpFeeId),
+                text(fee.trueUpParentFeeId()),
                 subscription.id().toString(),
                 customer.id().toString(),
                 customer.externalId(),
@@ -293,12 +326,12 @@ class InvoiceObjects {
                 false,
                 true,
                 fee.amountCents(),
-                precise,
-                precise,
+                Shown.decimal(precise),
+                Shown.decimal(precise.add(preciseTaxes)),
                 fee.amountCurrency(),
                 fee.taxesAmountCents(),
-                "0.0",
-                0,
+                Shown.decimal(preciseTaxes),
+                fee.taxesRate(),
                 Shown.decimal(fee.units()),
                 fee.amountCents() + fee.taxesAmountCents(),
                 fee.amountCurrency(),
@@ -320,7 +353,7 @@ class InvoiceObjects {
                 null,
                 Shown.time(fee.periodFrom()),
                 Shown.end(fee.periodTo()),
-                List.of());
+                fee.appliedTaxList().stream().map(tax -> tax.on(fee)).toList());
     }
 
     private static FeeItem item(Fee fee) {

@@ -5,7 +5,9 @@ import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.CustomerObject;
+import io.millrace.invoicer.invoice.TaxedFees.Untaxed;
 import io.millrace.invoicer.progress.Watermark;
+import io.millrace.invoicer.tax.Taxes;
 import io.millrace.invoicer.webhook.Webhooks;
 import jakarta.inject.Singleton;
 import java.time.Instant;
@@ -21,6 +23,7 @@ class Invoicing {
     private final FeeRepository fees;
     private final BilledPeriods periods;
     private final InvoiceObjects objects;
+    private final Taxes taxes;
     private final Webhooks webhooks;
     private final Clocks clocks;
 
@@ -29,12 +32,14 @@ class Invoicing {
             FeeRepository fees,
             BilledPeriods periods,
             InvoiceObjects objects,
+            Taxes taxes,
             Webhooks webhooks,
             Clocks clocks) {
         this.invoices = invoices;
         this.fees = fees;
         this.periods = periods;
         this.objects = objects;
+        this.taxes = taxes;
         this.webhooks = webhooks;
         this.clocks = clocks;
     }
@@ -44,10 +49,13 @@ class Invoicing {
         var first = billed.getFirst();
         var id = Ids.of("invoice", first.subscription().id(), first.period().from(), first.reason());
         var now = clocks.system();
-        var rated = new ArrayList<Fee>();
-        for (var each : billed) rated.addAll(Rating.fees(id, each, now, rated.size()));
+        var customersTaxes = FeeTaxes.of(customer, taxes.of(customer.organizationId()));
+        var rated = new ArrayList<Untaxed>();
+        for (var each : billed) rated.addAll(Rating.fees(id, each, customersTaxes, now, rated.size()));
+        var currency = first.agreement().plan().pricing(first.period().to()).amountCurrency();
+        var taxed = TaxedFees.of(currency, rated);
+        var totals = taxed.totals();
 
-        long amount = rated.stream().mapToLong(Fee::amountCents).reduce(0, Math::addExact);
         int number = invoices.nextNumber(customer.id());
         var issued = LocalDate.ofInstant(dueAt, customer.zone());
         int term = customer.paymentTerm();
@@ -59,19 +67,20 @@ class Invoicing {
                 "%s-%03d".formatted(CustomerObject.slug(customer), number),
                 "subscription",
                 "finalized",
-                amount == 0 ? "succeeded" : "pending",
-                first.agreement().plan().pricing(first.period().to()).amountCurrency(),
+                totals.totalCents() == 0 ? "succeeded" : "pending",
+                currency,
                 issued,
                 issued.plusDays(term),
                 term,
-                amount,
-                0,
-                amount,
+                totals.feesCents(),
+                totals.taxesCents(),
+                totals.totalCents(),
+                Json.write(taxed.applied()),
                 Json.write(watermark.offsets()),
                 now,
                 now));
         billed.forEach(each -> periods.save(each.on(id)));
-        fees.saveAll(rated);
+        fees.saveAll(taxed.fees());
         webhooks.tell(customer.organizationId(), "invoice.created", "invoice", id, () -> objects.whole(invoice));
     }
 }

@@ -61,7 +61,8 @@ class PastUsage {
         var agreed = agreements.of(
                 theirs.values().stream().map(Subscription::planId).distinct().toList());
         var charged = fees.findByInvoiceIdInOrderByPosition(ids).stream()
-                .filter(fee -> fee.chargeId() != null)
+                // What adds up to a minimum is no usage.
+                .filter(fee -> fee.chargeId() != null && fee.trueUpParentFeeId() == null)
                 .filter(fee -> metricCode == null || metricCode.equals(fee.itemCode()))
                 .collect(groupingBy(PastUsage::place));
         // To read a plan's revisions takes longer than all else.
@@ -73,7 +74,8 @@ class PastUsage {
                             .orElseThrow();
                     var invoice =
                             Optional.ofNullable(on.get(period.invoiceId())).orElseThrow();
-                    var used = charged.getOrDefault(place(period), List.of()).stream()
+                    var theirFees = charged.getOrDefault(place(period), List.of());
+                    var used = theirFees.stream()
                             .map(fee -> used(
                                     fee,
                                     known.computeIfAbsent(
@@ -84,7 +86,8 @@ class PastUsage {
                             invoice.issuingDate(),
                             invoice.id(),
                             invoice.currency(),
-                            used);
+                            used,
+                            theirFees.stream().mapToLong(Fee::taxesAmountCents).sum());
                 })
                 .toList();
     }

@@ -4,9 +4,16 @@ import io.millrace.invoicer.catalog.PlanHistory;
 import io.millrace.invoicer.catalog.PlanRevision;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Json;
+import io.millrace.invoicer.invoice.TaxedFees.Untaxed;
 import io.millrace.invoicer.subscription.Subscription;
+import io.millrace.rating.charge.AmountDetails;
+import io.millrace.rating.charge.Price;
 import io.millrace.rating.money.CurrencyUnit;
+import io.millrace.rating.money.Quantity;
+import io.millrace.rating.period.BillingPeriod;
 import io.millrace.rating.period.TimeSpan;
+import io.millrace.rating.subscription.ChargeMinimum;
+import io.millrace.rating.subscription.MinimumCommitment;
 import io.millrace.rating.subscription.SubscriptionTerm;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -14,16 +21,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The fees of one subscription for one period: pure, from what was agreed and what was used.
 ///
 /// ```
 ///  usage       ─▶ priced ─▶ fee, unless there is neither usage nor anything to pay
+///  a charge's fees ─▶ less than its minimum ─▶ true-up fee
 ///  period over ─▶ plan amount × days / days of the whole period ─▶ fee
+///              ─▶ all fees less than the plan's minimum commitment ─▶ commitment fee
 /// ```
+///
+/// Each fee comes with the taxes that are on it.
 final class Rating {
     private final UUID invoiceId;
     private final BilledSubscription billed;
+    private final FeeTaxes taxes;
     private final Subscription subscription;
     private final PlanHistory plan;
     private final TimeSpan period;
@@ -31,11 +45,13 @@ final class Rating {
     private final int firstPosition;
     private final PlanRevision prices;
     private final CurrencyUnit currency;
-    private final List<Fee> fees = new ArrayList<>();
+    private final List<UUID> planTaxIds;
+    private final List<Untaxed> fees = new ArrayList<>();
 
-    private Rating(UUID invoiceId, BilledSubscription billed, Instant now, int firstPosition) {
+    private Rating(UUID invoiceId, BilledSubscription billed, FeeTaxes taxes, Instant now, int firstPosition) {
         this.invoiceId = invoiceId;
         this.billed = billed;
+        this.taxes = taxes;
         this.subscription = billed.subscription();
         this.plan = billed.agreement().plan();
         this.period = billed.period();
@@ -43,16 +59,21 @@ final class Rating {
         this.firstPosition = firstPosition;
         this.prices = plan.pricing(period.to());
         this.currency = CurrencyUnit.of(prices.amountCurrency());
+        this.planTaxIds = prices.taxIdList();
     }
 
+    /// @param taxes of the subscription's customer
     /// @param now when the fees come into being
     /// @param firstPosition of the fees on the invoice
     /// @throws IllegalStateException if usage is of a charge that the plan never had: nothing goes silently
     /// unbilled
-    static List<Fee> fees(UUID invoiceId, BilledSubscription billed, Instant now, int firstPosition) {
-        var rating = new Rating(invoiceId, billed, now, firstPosition);
-        if (billed.schedule().isFeeDueAt(rating.period.to())) rating.subscriptionFee();
+    static List<Untaxed> fees(
+            UUID invoiceId, BilledSubscription billed, FeeTaxes taxes, Instant now, int firstPosition) {
+        var rating = new Rating(invoiceId, billed, taxes, now, firstPosition);
+        boolean isFeeDue = billed.schedule().isFeeDueAt(rating.period.to());
+        if (isFeeDue) rating.subscriptionFee();
         rating.chargeFees();
+        if (isFeeDue) rating.commitmentFee();
         return List.copyOf(rating.fees);
     }
 
@@ -60,19 +81,104 @@ final class Rating {
         var started = subscription.startedAt();
         if (prices.amountCents() == 0 || started == null) return;
         var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
-        var proration = SubscriptionTerm.startingAt(started)
-                .terminatedAt(subscription.end())
-                .paid(whole);
-        var precise = proration.preciseCents(prices.amountCents());
+        var proration = term(started).paid(whole);
         var from = started.isAfter(whole.from()) ? started : whole.from();
-        fees.add(new Fee(
-                Ids.of("fee", Fee.SUBSCRIPTION, subscription.id(), period.from(), billed.reason()),
+        addPlanFee(
+                Fee.SUBSCRIPTION,
+                from,
+                plan.plan().invoiceDisplayName(),
+                proration.cents(prices.amountCents()),
+                proration.preciseCents(prices.amountCents()),
+                Map.of("plan_amount_cents", prices.amountCents()),
+                List.of());
+    }
+
+    private void chargeFees() {
+        var whole = billed.schedule().usage().containing(period.to().minusNanos(1));
+        for (var usage : PricedUsage.of(billed.agreement(), period, whole, billed.usage())) {
+            boolean isNothing = usage.line() == null && usage.price().amount().signum() == 0;
+            if (!isNothing) addChargeFee(usage, currency.cents(usage.price().amount()), null);
+        }
+        for (var charge : prices.chargeList()) {
+            if (charge.minAmountCents() > 0) trueUpFee(billed.agreement().priced(charge, period.to()), whole);
+        }
+    }
+
+    /// What a charge's fees did not reach of its minimum, beside its default fee.
+    private void trueUpFee(PricedCharge charge, BillingPeriod whole) {
+        var started = subscription.startedAt();
+        if (started == null) return;
+        var theirs = fees.stream()
+                .map(Untaxed::fee)
+                .filter(fee -> charge.charge().id().equals(fee.chargeId()))
+                .toList();
+        var used = sum(theirs, fee -> BigDecimal.valueOf(fee.amountCents()));
+        var minimum = ChargeMinimum.of(charge.charge().minAmountCents());
+        var days = term(started).running(whole);
+        long missing = minimum.trueUp(days, used).rounded();
+        if (missing == 0) return;
+        var precise = minimum.preciseTrueUp(days, used, sum(theirs, Fee::preciseAmountCents))
+                .decimal(Quantity.MAX_FRACTION_DIGITS);
+        var parent = theirs.stream()
+                .filter(fee -> fee.chargeFilterId() == null)
+                .findFirst()
+                .orElseGet(() -> addChargeFee(new PricedUsage(charge, null, null, price(BigDecimal.ZERO)), 0, null));
+        var trueUp = price(currency.amount(precise));
+        addChargeFee(new PricedUsage(charge, null, null, trueUp), missing, parent.id());
+    }
+
+    /// One unit of a thing, or none where it costs nothing.
+    private static Price price(BigDecimal amount) {
+        var units = BigDecimal.valueOf(amount.signum());
+        return new Price(units, amount, units, AmountDetails.NONE);
+    }
+
+    /// What all fees did not reach of the plan's minimum commitment.
+    private void commitmentFee() {
+        var commitment = prices.commitment().orElse(null);
+        var started = subscription.startedAt();
+        if (commitment == null || started == null) return;
+        var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
+        var all = fees.stream().map(Untaxed::fee).toList();
+        var missing = new MinimumCommitment(commitment.amountCents())
+                .trueUp(term(started).running(whole), sum(all, fee -> BigDecimal.valueOf(fee.amountCents())));
+        if (missing.rounded() == 0) return;
+        var name = commitment.invoiceDisplayName();
+        addPlanFee(
+                Fee.COMMITMENT,
+                started.isAfter(whole.from()) ? started : whole.from(),
+                name == null ? plan.plan().invoiceDisplayName() : name,
+                missing.rounded(),
+                missing.decimal(Quantity.MAX_FRACTION_DIGITS),
+                Map.of(),
+                commitment.taxIds());
+    }
+
+    private SubscriptionTerm term(Instant started) {
+        return SubscriptionTerm.startingAt(started).terminatedAt(subscription.end());
+    }
+
+    private static BigDecimal sum(List<Fee> fees, Function<Fee, BigDecimal> amount) {
+        return fees.stream().map(amount).reduce(BigDecimal.ZERO, BigDecimal::add);
+    }
+
+    private void addPlanFee(
+            String type,
+            Instant from,
+            @Nullable String displayName,
+            long cents,
+            BigDecimal preciseCents,
+            Map<String, Object> details,
+            List<UUID> taxIds) {
+        var fee = new Fee(
+                Ids.of("fee", type, subscription.id(), period.from(), billed.reason()),
                 subscription.organizationId(),
                 invoiceId,
                 subscription.customerId(),
                 subscription.id(),
-                Fee.SUBSCRIPTION,
+                type,
                 billed.reason(),
+                null,
                 null,
                 null,
                 "{}",
@@ -81,30 +187,27 @@ final class Rating {
                 subscription.id(),
                 plan.plan().code(),
                 plan.plan().name(),
-                plan.plan().invoiceDisplayName(),
+                displayName,
                 null,
                 "{}",
                 BigDecimal.ONE,
                 0,
-                currency.amount(precise),
-                proration.cents(prices.amountCents()),
-                precise,
+                currency.amount(preciseCents),
+                cents,
+                preciseCents,
+                BigDecimal.ZERO,
                 0,
+                BigDecimal.ZERO,
+                "[]",
                 currency.code(),
-                Json.write(Map.of("plan_amount_cents", prices.amountCents())),
+                Json.write(details),
                 now,
-                firstPosition + fees.size()));
+                firstPosition + fees.size());
+        fees.add(new Untaxed(fee, taxes.on(taxIds, planTaxIds)));
     }
 
-    private void chargeFees() {
-        var whole = billed.schedule().usage().containing(period.to().minusNanos(1));
-        for (var usage : PricedUsage.of(billed.agreement(), period, whole, billed.usage())) {
-            boolean isNothing = usage.line() == null && usage.price().amount().signum() == 0;
-            if (!isNothing) fees.add(fee(usage));
-        }
-    }
-
-    private Fee fee(PricedUsage usage) {
+    /// @param trueUpParentId null for the fee of usage
+    private Fee addChargeFee(PricedUsage usage, long cents, @Nullable UUID trueUpParentId) {
         var charge = usage.charge().charge();
         var metric = usage.charge().metric();
         var filter = usage.filter();
@@ -112,8 +215,8 @@ final class Rating {
         var price = usage.price();
         var grouped = Json.write(line == null ? Map.of() : line.groupedBy());
         var filterId = filter == null ? null : filter.id();
-        return new Fee(
-                Ids.of(
+        var id = trueUpParentId == null
+                ? Ids.of(
                         "fee",
                         Fee.CHARGE,
                         subscription.id(),
@@ -121,13 +224,17 @@ final class Rating {
                         billed.reason(),
                         charge.id(),
                         String.valueOf(filterId),
-                        grouped),
+                        grouped)
+                : Ids.of("fee", "true_up", trueUpParentId);
+        var fee = new Fee(
+                id,
                 subscription.organizationId(),
                 invoiceId,
                 subscription.customerId(),
                 subscription.id(),
                 Fee.CHARGE,
                 billed.reason(),
+                trueUpParentId,
                 charge.id(),
                 filterId,
                 grouped,
@@ -142,12 +249,17 @@ final class Rating {
                 price.units(),
                 usage.events(),
                 price.unitAmount(),
-                currency.cents(price.amount()),
+                cents,
                 currency.preciseCents(price.amount()),
+                BigDecimal.ZERO,
                 0,
+                BigDecimal.ZERO,
+                "[]",
                 currency.code(),
                 Json.write(Details.of(price.details())),
                 now,
                 firstPosition + fees.size());
+        fees.add(new Untaxed(fee, taxes.on(charge.taxIds(), planTaxIds)));
+        return fee;
     }
 }

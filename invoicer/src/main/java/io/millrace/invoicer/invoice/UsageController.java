@@ -38,7 +38,6 @@ class UsageController {
         this.metrics = metrics;
     }
 
-    /// There are no taxes yet, so that `apply_taxes` makes no difference.
     @Get("/current_usage")
     Map<String, Object> current(Caller caller, String externalId, HttpRequest<?> request) {
         var customer = customer(caller, externalId);
@@ -49,7 +48,8 @@ class UsageController {
         asked.refuseViolations();
         var subscription = asked.text("external_subscription_id");
         if (subscription == null) throw new Refusal.NotAllowed("no_active_subscription");
-        return Map.of("customer_usage", currentUsage.of(caller.organizationId(), customer, subscription, part));
+        boolean taxed = !"false".equals(asked.text("apply_taxes"));
+        return Map.of("customer_usage", currentUsage.of(caller.organizationId(), customer, subscription, part, taxed));
     }
 
     @Get("/past_usage")

@@ -88,8 +88,14 @@ final class UsageObjects {
 
     /// @param issuingDate of the invoice that the usage is or will be on
     /// @param invoiceId null while it is on none
+    /// @param taxesCents on all of the usage
     static CustomerUsageObject of(
-            TimeSpan period, LocalDate issuingDate, @Nullable UUID invoiceId, String currency, List<Used> usage) {
+            TimeSpan period,
+            LocalDate issuingDate,
+            @Nullable UUID invoiceId,
+            String currency,
+            List<Used> usage,
+            long taxesCents) {
         var byCharge =
                 usage.stream().collect(groupingBy(used -> used.charge().charge().id(), LinkedHashMap::new, toList()));
         long amount = total(usage).amountCents();
@@ -100,8 +106,8 @@ final class UsageObjects {
                 invoiceId == null ? null : invoiceId.toString(),
                 currency,
                 amount,
-                amount,
-                0,
+                Math.addExact(amount, taxesCents),
+                taxesCents,
                 byCharge.values().stream().map(each -> charge(each, currency)).toList());
     }
 

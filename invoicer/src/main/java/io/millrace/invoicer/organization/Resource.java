@@ -7,6 +7,7 @@ import java.util.Optional;
 
 /// What a key may be permitted to read or write, in the contract's words.
 enum Resource {
+    ADD_ON("add_ons"),
     API_KEY("api_keys"),
     BILLABLE_METRIC("billable_metrics"),
     CONFIGURATION("configuration"),
@@ -20,6 +21,7 @@ enum Resource {
     PIPELINE_PROGRESS("pipeline_progress"),
     PLAN("plans"),
     SUBSCRIPTION("subscriptions"),
+    TAX("taxes"),
     TEST_CLOCK("test_clocks"),
     WEBHOOK_ENDPOINT("webhook_endpoints"),
     WEBHOOK_JWT_PUBLIC_KEY("webhooks");

@@ -7,7 +7,6 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Refusal;
-import io.millrace.invoicer.customer.CustomerObject;
 import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.organization.Caller;
 import java.util.Map;
@@ -37,6 +36,6 @@ class CustomerSubscriptionController {
     @Delete
     Map<String, Object> delete(Caller caller, String externalCustomerId) {
         var deleted = subscriptions.deleteCustomer(caller.organizationId(), externalCustomerId);
-        return Map.of(CUSTOMER, CustomerObject.of(deleted));
+        return Map.of(CUSTOMER, customers.shown(deleted));
     }
 }

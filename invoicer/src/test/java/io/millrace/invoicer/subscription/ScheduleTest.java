@@ -102,6 +102,6 @@ class ScheduleTest {
 
     private static PlanRevision plan(String interval, boolean billChargesMonthly) {
         var id = UUID.randomUUID();
-        return new PlanRevision(id, id, 1, null, null, interval, 0, "EUR", false, billChargesMonthly, "[]");
+        return new PlanRevision(id, id, 1, null, null, interval, 0, "EUR", false, billChargesMonthly, "[]", null, "[]");
     }
 }

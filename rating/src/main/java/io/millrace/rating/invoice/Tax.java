@@ -17,7 +17,7 @@ public record Tax(String code, BigDecimal rate) {
     }
 
     /// Exact cents.
-    Fraction on(Fraction base) {
+    public Fraction on(Fraction base) {
         return base.times(Fraction.of(rate)).dividedBy(HUNDRED);
     }
 }
