@@ -24,6 +24,14 @@ public final class Paging {
         return Pageable.from(page - 1, size);
     }
 
+    /// The part of a list that a request asks for.
+    public static <T> Page<T> of(HttpRequest<?> request, List<T> all) {
+        var asked = of(request);
+        int from = (int) Math.min(asked.getOffset(), all.size());
+        int to = Math.min(from + asked.getSize(), all.size());
+        return Page.of(all.subList(from, to), asked, (long) all.size());
+    }
+
     /// The answer: `{"<plural>": [...], "meta": {...}}`.
     public static <T> Map<String, Object> answer(String plural, Page<T> page, Function<T, Object> shown) {
         return answer(plural, page.getContent().stream().map(shown).toList(), page.getPageable(), page.getTotalSize());
