@@ -11,12 +11,10 @@ import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Paging;
-import io.millrace.invoicer.contract.Shown;
-import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.organization.Caller;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,26 +23,12 @@ import org.jspecify.annotations.Nullable;
 @ExecuteOn(TaskExecutors.BLOCKING)
 class BillableMetricController {
     private final BillableMetrics metrics;
+    private final Clocks clocks;
 
-    BillableMetricController(BillableMetrics metrics) {
+    BillableMetricController(BillableMetrics metrics, Clocks clocks) {
         this.metrics = metrics;
+        this.clocks = clocks;
     }
-
-    @Wire
-    record BillableMetricObject(
-            String lagoId,
-            String name,
-            String code,
-            @Nullable String description,
-            String aggregationType,
-            @Nullable String weightedInterval,
-            boolean recurring,
-            @Nullable String roundingFunction,
-            @Nullable Integer roundingPrecision,
-            String createdAt,
-            @Nullable String fieldName,
-            @Nullable String expression,
-            List<MetricFilter> filters) {}
 
     @Post
     Map<String, Object> create(Caller caller, @Body byte @Nullable [] body) {
@@ -54,7 +38,7 @@ class BillableMetricController {
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
         var page = metrics.list(caller.organizationId(), Paging.of(request));
-        return Paging.answer("billable_metrics", page, BillableMetricController::object);
+        return Paging.answer("billable_metrics", page, BillableMetricObject::of);
     }
 
     @Get("/{code}")
@@ -72,26 +56,13 @@ class BillableMetricController {
         return shown(metrics.delete(caller.organizationId(), code));
     }
 
-    private static Map<String, Object> shown(BillableMetrics.Current current) {
-        return Map.of(BillableMetrics.RESOURCE, object(current));
+    @Post("/evaluate_expression")
+    Map<String, Object> evaluate(@Body byte @Nullable [] body) {
+        var value = ExpressionTrial.evaluate(Fields.of(body), clocks.system());
+        return Map.of("expression_result", Map.of("value", value));
     }
 
-    private static BillableMetricObject object(BillableMetrics.Current current) {
-        var metric = current.metric();
-        var revision = current.revision();
-        return new BillableMetricObject(
-                metric.id().toString(),
-                metric.name(),
-                metric.code(),
-                metric.description(),
-                revision.aggregationType(),
-                revision.weightedInterval(),
-                revision.recurring(),
-                revision.roundingFunction(),
-                revision.roundingPrecision(),
-                Shown.time(metric.createdAt()),
-                revision.fieldName(),
-                revision.expression(),
-                revision.filterList());
+    private static Map<String, Object> shown(BillableMetrics.Current current) {
+        return Map.of(BillableMetrics.RESOURCE, BillableMetricObject.of(current));
     }
 }

@@ -9,6 +9,7 @@ import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.outbox.ConfigurationTopic;
 import io.millrace.invoicer.outbox.Outbox;
+import io.millrace.invoicer.webhook.Webhooks;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
@@ -31,16 +32,19 @@ public class BillableMetrics implements ConfigurationTopic {
 
     private final BillableMetricRepository metrics;
     private final BillableMetricRevisionRepository revisions;
+    private final Webhooks webhooks;
     private final Outbox outbox;
     private final Clocks clocks;
 
     BillableMetrics(
             BillableMetricRepository metrics,
             BillableMetricRevisionRepository revisions,
+            Webhooks webhooks,
             Outbox outbox,
             Clocks clocks) {
         this.metrics = metrics;
         this.revisions = revisions;
+        this.webhooks = webhooks;
         this.outbox = outbox;
         this.clocks = clocks;
     }
@@ -63,7 +67,8 @@ public class BillableMetrics implements ConfigurationTopic {
                 new BillableMetric(UUID.randomUUID(), organization, code, name, fields.text("description"), now, null));
         // Events may be older than the metric; only a metric that takes over a code must leave them to its predecessor.
         var from = earlier.isEmpty() ? null : now;
-        return new Current(metric, revisions.save(terms.revision(metric.id(), 1, from)));
+        return tell(
+                "billable_metric.created", new Current(metric, revisions.save(terms.revision(metric.id(), 1, from))));
     }
 
     @Transactional
@@ -75,18 +80,26 @@ public class BillableMetrics implements ConfigurationTopic {
         var description = fields.has("description") ? fields.text("description") : metric.description();
         if (fields.isPresent("code") && !code.equals(fields.text("code"))) fields.violated("code", "value_is_invalid");
         var terms = MetricTerms.read(fields, MetricTerms.of(before.revision()));
-        // What may be prorated or paid in advance was decided by it.
-        if (terms.recurring() != before.revision().recurring() && metrics.isPriced(metric.id())) {
-            fields.violated("recurring", "feature_unavailable");
-        }
+        refuseOtherUsage(fields, before, terms);
         fields.refuseViolations();
         metric = metrics.update(
                 new BillableMetric(metric.id(), organization, code, name, description, metric.createdAt(), null));
-        if (terms.equals(MetricTerms.of(before.revision()))) return new Current(metric, before.revision());
-        var now = clocks.system();
-        end(before.revision(), now);
-        int number = before.revision().revision() + 1;
-        return new Current(metric, revisions.save(terms.revision(metric.id(), number, now)));
+        var revision = before.revision();
+        if (!terms.equals(MetricTerms.of(revision))) {
+            var now = clocks.system();
+            end(revision, now);
+            revision = revisions.save(terms.revision(metric.id(), revision.revision() + 1, now));
+        }
+        return tell("billable_metric.updated", new Current(metric, revision));
+    }
+
+    /// Which prices a metric's usage may have was decided by these.
+    private void refuseOtherUsage(Fields fields, Current before, MetricTerms terms) {
+        boolean isOther = !terms.aggregationType().equals(before.revision().aggregationType());
+        boolean isOtherwiseKept = terms.recurring() != before.revision().recurring();
+        if (!(isOther || isOtherwiseKept) || !metrics.isPriced(before.metric().id())) return;
+        if (isOther) fields.violated("aggregation_type", "feature_unavailable");
+        if (isOtherwiseKept) fields.violated("recurring", "feature_unavailable");
     }
 
     @Transactional
@@ -98,7 +111,7 @@ public class BillableMetrics implements ConfigurationTopic {
         end(current.revision(), now);
         metrics.update(new BillableMetric(
                 metric.id(), organization, code, metric.name(), metric.description(), metric.createdAt(), now));
-        return current;
+        return tell("billable_metric.deleted", current);
     }
 
     @Transactional
@@ -163,6 +176,13 @@ public class BillableMetrics implements ConfigurationTopic {
 
     private void end(BillableMetricRevision revision, Instant now) {
         revisions.update(MetricTerms.ended(revision, now));
+    }
+
+    private Current tell(String webhookType, Current current) {
+        var metric = current.metric();
+        webhooks.tell(
+                metric.organizationId(), webhookType, RESOURCE, metric.id(), () -> BillableMetricObject.of(current));
+        return current;
     }
 
     private void publish(UUID organization, String code) {

@@ -2,6 +2,8 @@ package io.millrace.invoicer.catalog;
 
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Json;
+import io.millrace.rating.expression.Expression;
+import io.millrace.rating.expression.ParseError;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +50,11 @@ record MetricTerms(
         if (aggregation.equals("count_agg")) field = null;
         else if (field == null || field.isBlank()) fields.violated("field_name", "value_is_mandatory");
 
-        var expression = before == null || fields.has("expression") ? fields.text("expression") : before.expression;
+        var expression = before == null || fields.has("expression") ? expression(fields) : before.expression;
+        // An event is one, whatever it says.
+        if (expression != null && aggregation.equals("count_agg")) {
+            fields.violated("expression", "not_compatible_with_aggregation_type");
+        }
         boolean recurring =
                 before == null || fields.has("recurring") ? fields.flag("recurring", false) : before.recurring;
         var weightedInterval = before == null || fields.has("weighted_interval")
@@ -68,10 +74,17 @@ record MetricTerms(
         if (aggregation.equals("weighted_sum_agg") && weightedInterval == null) {
             fields.violated("weighted_interval", "value_is_mandatory");
         }
-        // Accepted by the contract, but usage would be measured wrongly: better refused than billed wrongly.
-        if (expression != null && !expression.isBlank()) fields.violated("expression", "feature_unavailable");
         return new MetricTerms(
                 aggregation, field, expression, recurring, weightedInterval, function, precision, filters);
+    }
+
+    private static @Nullable String expression(Fields fields) {
+        var source = fields.text("expression");
+        if (source == null || source.isBlank()) return null;
+        return switch (Expression.parse(source)) {
+            case Expression _ -> source;
+            case ParseError _ -> fields.violated("expression", "invalid_expression");
+        };
     }
 
     private static List<MetricFilter> filters(Fields fields) {
