@@ -291,15 +291,6 @@ public final class Fields {
         };
     }
 
-    /// The object in a field; null if absent.
-    public @Nullable Fields object(String name) {
-        return switch (values.get(name)) {
-            case null -> null;
-            case Map<?, ?> map -> new Fields(map, path + name + ".", violations);
-            default -> this.<Fields>violated(name, "invalid_format");
-        };
-    }
-
     /// The objects of a list; null if absent.
     public @Nullable List<Fields> objects(String name) {
         return switch (values.get(name)) {
