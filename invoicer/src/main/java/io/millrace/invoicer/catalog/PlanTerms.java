@@ -9,6 +9,7 @@ import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.charge.InvalidCharge;
 import io.millrace.rating.filter.ChargeFilter;
 import io.millrace.rating.money.CurrencyUnit;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -139,6 +140,7 @@ record PlanTerms(
                 amountCents,
                 amountCurrency,
                 payInAdvance,
+                BigDecimal.ZERO,
                 billChargesMonthly,
                 Json.write(identified));
     }
@@ -155,6 +157,7 @@ record PlanTerms(
                 revision.amountCents(),
                 revision.amountCurrency(),
                 revision.payInAdvance(),
+                revision.trialPeriod(),
                 revision.billChargesMonthly(),
                 revision.charges());
     }

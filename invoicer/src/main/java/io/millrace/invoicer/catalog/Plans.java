@@ -167,6 +167,14 @@ public class Plans implements ConfigurationTopic {
         return histories;
     }
 
+    /// True if usage of one of its charges goes on from before a period: a recurring metric's.
+    public boolean carriesUsageOver(PlanHistory plan) {
+        var ids =
+                plan.last().chargeList().stream().map(Charge::billableMetricId).toList();
+        return metrics.byId(plan.plan().organizationId(), ids).values().stream()
+                .anyMatch(current -> current.revision().recurring());
+    }
+
     private Plan get(UUID organization, String code) {
         return plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
                 .orElseThrow(() -> new Refusal.NotFound(RESOURCE));

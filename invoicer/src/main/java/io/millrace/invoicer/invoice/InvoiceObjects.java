@@ -1,6 +1,5 @@
 package io.millrace.invoicer.invoice;
 
-import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.Wire;
@@ -9,6 +8,7 @@ import io.millrace.invoicer.customer.CustomerObject;
 import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.invoicer.subscription.SubscriptionObject;
+import io.millrace.invoicer.subscription.SubscriptionObjects;
 import io.millrace.invoicer.subscription.Subscriptions;
 import io.millrace.rating.money.CurrencyUnit;
 import jakarta.inject.Singleton;
@@ -27,15 +27,19 @@ class InvoiceObjects {
     private final BilledPeriods periods;
     private final Customers customers;
     private final Subscriptions subscriptions;
-    private final Plans plans;
+    private final SubscriptionObjects subscriptionObjects;
 
     InvoiceObjects(
-            FeeRepository fees, BilledPeriods periods, Customers customers, Subscriptions subscriptions, Plans plans) {
+            FeeRepository fees,
+            BilledPeriods periods,
+            Customers customers,
+            Subscriptions subscriptions,
+            SubscriptionObjects subscriptionObjects) {
         this.fees = fees;
         this.periods = periods;
         this.customers = customers;
         this.subscriptions = subscriptions;
-        this.plans = plans;
+        this.subscriptionObjects = subscriptionObjects;
     }
 
     /// @param watermark not in the contract: up to which offsets of the event topics usage was complete
@@ -174,21 +178,19 @@ class InvoiceObjects {
         var billed = periods.of(invoice.id());
         var found = subscriptions.byId(
                 billed.stream().map(BilledPeriod::subscriptionId).toList());
-        var now = customers.now(customer);
         var shownPeriods = new ArrayList<BillingPeriodObject>();
-        var shownSubscriptions = new ArrayList<SubscriptionObject>();
+        var shownSubscriptions = new ArrayList<Subscription>();
         for (var period : billed) {
             var subscription =
                     Optional.ofNullable(found.get(period.subscriptionId())).orElseThrow();
             shownPeriods.add(object(period, subscription));
-            shownSubscriptions.add(
-                    SubscriptionObject.of(subscription, plans.history(subscription.planId()), customer, now));
+            shownSubscriptions.add(subscription);
         }
         var shownFees = fees.findByInvoiceIdOrderByPosition(invoice.id()).stream()
                 .map(fee -> object(fee, customer, found.get(fee.subscriptionId()), invoice.paymentStatus()))
                 .toList();
         long parked = billed.stream().mapToLong(BilledPeriod::parkedEvents).sum();
-        return object(invoice, customer, shownFees, shownSubscriptions, shownPeriods, parked);
+        return object(invoice, customer, shownFees, subscriptionObjects.of(shownSubscriptions), shownPeriods, parked);
     }
 
     List<FeeObject> feeObjects(List<Fee> found, Map<UUID, String> paymentStatuses) {
@@ -265,7 +267,7 @@ class InvoiceObjects {
                 subscription.externalId(),
                 subscription.planId().toString(),
                 Shown.time(period.feeFrom()),
-                Shown.end(period.to()),
+                Shown.end(period.feeTo()),
                 Shown.time(period.from()),
                 Shown.end(period.to()),
                 period.invoicingReason());

@@ -46,6 +46,8 @@ class Invoicing {
         var now = clocks.system();
         var rated = new ArrayList<Fee>();
         for (var each : billed) rated.addAll(Rating.fees(id, each, now, rated.size()));
+        // A plan paid in advance that begins for free.
+        if (rated.isEmpty() && billed.stream().allMatch(BilledSubscription::isStarting)) return;
 
         long amount = rated.stream().mapToLong(Fee::amountCents).reduce(0, Math::addExact);
         int number = invoices.nextNumber(customer.id());

@@ -6,8 +6,8 @@ import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.rating.money.CurrencyUnit;
+import io.millrace.rating.period.PeriodPart;
 import io.millrace.rating.period.TimeSpan;
-import io.millrace.rating.subscription.SubscriptionTerm;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,15 +18,16 @@ import java.util.UUID;
 /// The fees of one subscription for one period: pure, from what was agreed and what was used.
 ///
 /// ```
-///  usage       ─▶ priced ─▶ fee, unless there is neither usage nor anything to pay
-///  period over ─▶ plan amount × days / days of the whole period ─▶ fee
+///  usage                        ─▶ priced ─▶ fee, unless there is neither usage nor anything to pay
+///  period over, or in advance:
+///  period begins, free days over ─▶ plan amount × days / days of the whole period ─▶ fee, unless it is nothing
 /// ```
 final class Rating {
     private final UUID invoiceId;
     private final BilledSubscription billed;
     private final Subscription subscription;
     private final PlanHistory plan;
-    private final TimeSpan period;
+    private final PeriodPart period;
     private final Instant now;
     private final int firstPosition;
     private final PlanRevision prices;
@@ -52,19 +53,17 @@ final class Rating {
     static List<Fee> fees(UUID invoiceId, BilledSubscription billed, Instant now, int firstPosition) {
         var rating = new Rating(invoiceId, billed, now, firstPosition);
         if (billed.schedule().isFeeDueAt(rating.period.to())) rating.subscriptionFee();
-        rating.chargeFees();
+        rating.period.span().ifPresent(rating::chargeFees);
         return List.copyOf(rating.fees);
     }
 
     private void subscriptionFee() {
-        var started = subscription.startedAt();
-        if (prices.amountCents() == 0 || started == null) return;
-        var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
-        var proration = SubscriptionTerm.startingAt(started)
-                .terminatedAt(subscription.end())
-                .paid(whole);
-        var precise = proration.preciseCents(prices.amountCents());
-        var from = started.isAfter(whole.from()) ? started : whole.from();
+        var schedule = billed.schedule();
+        var terms = schedule.isPaidInAdvance() ? plan.at(period.to()) : prices;
+        var proration = schedule.paidDaysAt(period.to());
+        if (terms.amountCents() == 0 || proration.days() == 0) return;
+        var precise = proration.preciseCents(terms.amountCents());
+        var part = schedule.feeAt(period.to());
         fees.add(new Fee(
                 Ids.of("fee", Fee.SUBSCRIPTION, subscription.id(), period.from(), billed.reason()),
                 subscription.organizationId(),
@@ -76,8 +75,8 @@ final class Rating {
                 null,
                 null,
                 "{}",
-                from,
-                period.to(),
+                part.from(),
+                part.to(),
                 subscription.id(),
                 plan.plan().code(),
                 plan.plan().name(),
@@ -87,18 +86,17 @@ final class Rating {
                 BigDecimal.ONE,
                 0,
                 currency.amount(precise),
-                proration.cents(prices.amountCents()),
+                proration.cents(terms.amountCents()),
                 precise,
                 0,
                 currency.code(),
-                Json.write(Map.of("plan_amount_cents", prices.amountCents())),
+                Json.write(Map.of("plan_amount_cents", terms.amountCents())),
                 now,
                 firstPosition + fees.size()));
     }
 
-    private void chargeFees() {
-        var whole = billed.schedule().usage().containing(period.to().minusNanos(1));
-        for (var usage : PricedUsage.of(billed.agreement(), period, whole, billed.usage())) {
+    private void chargeFees(TimeSpan span) {
+        for (var usage : PricedUsage.of(billed.agreement(), span, period.period(), billed.usage())) {
             boolean isNothing = usage.line() == null && usage.price().amount().signum() == 0;
             if (!isNothing) fees.add(fee(usage));
         }

@@ -10,11 +10,9 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
-import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.organization.Caller;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,14 +25,14 @@ import org.jspecify.annotations.Nullable;
 @Consumes(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 class SubscriptionController {
-    private final Subscriptions subscriptions;
-    private final Customers customers;
-    private final Plans plans;
+    private static final List<String> CREDIT_NOTES = List.of("credit", "refund", "offset", Subscription.SKIP);
 
-    SubscriptionController(Subscriptions subscriptions, Customers customers, Plans plans) {
+    private final Subscriptions subscriptions;
+    private final SubscriptionObjects objects;
+
+    SubscriptionController(Subscriptions subscriptions, SubscriptionObjects objects) {
         this.subscriptions = subscriptions;
-        this.customers = customers;
-        this.plans = plans;
+        this.objects = objects;
     }
 
     @Post
@@ -49,12 +47,14 @@ class SubscriptionController {
         statuses.addAll(request.getParameters().getAll("status"));
         statuses.retainAll(Subscriptions.STATUSES);
         if (statuses.isEmpty()) statuses.add(Subscription.ACTIVE);
-        var page = subscriptions.list(
-                caller.organizationId(),
-                request.getParameters().get("external_customer_id"),
+        var filters = new Subscriptions.Filters(
                 Set.copyOf(statuses),
-                asked);
-        return Paging.answer("subscriptions", objects(page.getContent()), asked, page.getTotalSize());
+                request.getParameters().get("external_customer_id"),
+                request.getParameters().get("external_id"),
+                request.getParameters().get("plan_code"),
+                request.getParameters().get("overridden", Boolean.class).orElse(null));
+        var page = subscriptions.list(caller.organizationId(), filters, asked);
+        return Paging.answer("subscriptions", objects.of(page.getContent()), asked, page.getTotalSize());
     }
 
     @Get("/{externalId}")
@@ -71,7 +71,12 @@ class SubscriptionController {
                 caller.organizationId(),
                 externalId,
                 parameter(request, "status", Subscription.ACTIVE, List.of(Subscription.ACTIVE, Subscription.PENDING)),
-                parameter(request, "on_termination_invoice", "generate", List.of("generate", "skip"))));
+                parameter(
+                        request,
+                        "on_termination_invoice",
+                        Subscription.GENERATE,
+                        List.of(Subscription.GENERATE, Subscription.SKIP)),
+                parameter(request, "on_termination_credit_note", "credit", CREDIT_NOTES)));
     }
 
     private static String parameter(HttpRequest<?> request, String name, String otherwise, Collection<String> allowed) {
@@ -81,21 +86,6 @@ class SubscriptionController {
     }
 
     private Map<String, Object> shown(Subscription subscription) {
-        return Map.of(Subscriptions.RESOURCE, objects(List.of(subscription)).getFirst());
-    }
-
-    private List<SubscriptionObject> objects(List<Subscription> found) {
-        var histories = plans.histories(
-                found.stream().map(Subscription::planId).distinct().toList());
-        var owners = customers.byId(
-                found.stream().map(Subscription::customerId).distinct().toList());
-        var objects = new ArrayList<SubscriptionObject>();
-        for (var subscription : found) {
-            var plan = histories.get(subscription.planId());
-            var customer = owners.get(subscription.customerId());
-            if (plan == null || customer == null) throw new IllegalStateException("a subscription has both");
-            objects.add(SubscriptionObject.of(subscription, plan, customer, customers.now(customer)));
-        }
-        return objects;
+        return Map.of(Subscriptions.RESOURCE, objects.of(List.of(subscription)).getFirst());
     }
 }

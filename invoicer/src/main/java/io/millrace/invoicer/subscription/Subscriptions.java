@@ -2,6 +2,7 @@ package io.millrace.invoicer.subscription;
 
 import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
+import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.config.SubscriptionSpan;
 import io.millrace.invoicer.catalog.PlanHistory;
@@ -13,7 +14,8 @@ import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.outbox.ConfigurationTopic;
 import io.millrace.invoicer.outbox.Outbox;
-import io.millrace.rating.period.BillingTime;
+import io.millrace.invoicer.webhook.Webhooks;
+import io.millrace.rating.subscription.PlanChange;
 import io.millrace.topic.Keys;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
@@ -27,6 +29,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.avro.specific.SpecificRecord;
@@ -38,25 +41,48 @@ public class Subscriptions implements ConfigurationTopic {
     static final String RESOURCE = "subscription";
     static final List<String> STATUSES =
             List.of(Subscription.PENDING, Subscription.ACTIVE, Subscription.TERMINATED, Subscription.CANCELED);
-    private static final List<String> IN_FORCE = List.of(Subscription.PENDING, Subscription.ACTIVE);
     private static final List<String> BILLING_TIMES = List.of("calendar", "anniversary");
 
     private final SubscriptionRepository subscriptions;
+    private final SubscriptionObjects objects;
     private final Customers customers;
     private final Plans plans;
     private final Outbox outbox;
+    private final Webhooks webhooks;
     private final Clocks clocks;
 
     Subscriptions(
-            SubscriptionRepository subscriptions, Customers customers, Plans plans, Outbox outbox, Clocks clocks) {
+            SubscriptionRepository subscriptions,
+            SubscriptionObjects objects,
+            Customers customers,
+            Plans plans,
+            Outbox outbox,
+            Webhooks webhooks,
+            Clocks clocks) {
         this.subscriptions = subscriptions;
+        this.objects = objects;
         this.customers = customers;
         this.plans = plans;
         this.outbox = outbox;
+        this.webhooks = webhooks;
         this.clocks = clocks;
     }
 
-    /// Subscribes a customer to a plan. The same subscription to the same plan again is no change.
+    /// What holds under an external id.
+    ///
+    /// @param pending the active one's successor, or on its own
+    private record InForce(
+            @Nullable Subscription active, @Nullable Subscription pending) {
+        @Nullable
+        Subscription current() {
+            return active == null ? pending : active;
+        }
+    }
+
+    /// Subscribes a customer to a plan, or an existing subscription to another plan. The same subscription to the
+    /// same plan again is no change.
+    ///
+    /// @return the subscription; of a downgrade, the active one
     @Transactional
     Subscription create(UUID organization, Fields fields) {
         var externalCustomerId = fields.requiredName("external_customer_id");
@@ -64,70 +90,204 @@ public class Subscriptions implements ConfigurationTopic {
         var planCode = fields.requiredName("plan_code");
         var plan = plans.byCode(organization, planCode).orElse(null);
         if (plan == null && !planCode.isEmpty()) throw new Refusal.NotFound("plan");
-        var billingTime = fields.oneOf("billing_time", BILLING_TIMES);
-        var subscriptionAt = fields.instant("subscription_at");
-        var endingAt = fields.instant("ending_at");
-        var name = fields.name("name");
+        fields.oneOf("billing_time", BILLING_TIMES);
+        fields.instant("subscription_at");
+        fields.instant("ending_at");
+        fields.name("name");
         refuseWhatWouldBeBilledWrongly(fields);
         fields.refuseViolations();
         if (plan == null) throw new Refusal.NotFound("plan");
 
-        // From here on, changes of this subscription wait for each other.
-        publish(organization, externalId);
+        // Locks in the order in which a billing run takes them; from here on, changes of this subscription wait for
+        // each other.
+        subscriptions.lockInForce(organization, externalId);
         var customer = customers.findOrCreate(organization, externalCustomerId);
         customers.useCurrency(customer, plan.last().amountCurrency());
-        var inForce = findFirst(organization, externalId, IN_FORCE);
-        if (inForce.isPresent()) return existing(inForce.get(), customer, plan);
-
-        var now = customers.now(customer);
-        var wanted = subscriptionAt == null ? now : subscriptionAt;
-        if (endingAt != null && !(endingAt.isAfter(now) && endingAt.isAfter(wanted))) {
-            throw new Refusal.Invalid("ending_at", "invalid_date");
+        publish(organization, externalId);
+        var inForce = inForce(organization, externalId);
+        var current = inForce.current();
+        if (current == null) return subscribed(customer, externalId, plan, fields);
+        if (!current.customerId().equals(customer.id())) {
+            throw new Refusal.Invalid("external_id", "value_already_exist");
         }
-        var started = afterPredecessor(organization, externalId, wanted);
-        var schedule = Schedule.of(
-                plan.last(),
-                BillingTime.parse(billingTime == null ? "calendar" : billingTime),
-                wanted,
-                customer.zone(),
-                endingAt);
-        // By local dates: what starts later today has started.
-        boolean pending =
-                LocalDate.ofInstant(started, customer.zone()).isAfter(LocalDate.ofInstant(now, customer.zone()));
-        var billedUntil = pending ? null : schedule.firstBilledFrom(started, now);
-        return subscriptions.save(new Subscription(
+        if (isOn(current, plan)) return current;
+        refuseOther(fields, current);
+        return current.isPending() ? replanned(current, plan, fields) : succeeded(inForce, customer, plan, fields);
+    }
+
+    private Subscription subscribed(Customer customer, String externalId, PlanHistory plan, Fields fields) {
+        var now = customers.now(customer);
+        var subscriptionAt = fields.instant("subscription_at");
+        var wanted = subscriptionAt == null ? now : subscriptionAt;
+        var billingTime = fields.oneOf("billing_time", BILLING_TIMES);
+        var endingAt = fields.instant("ending_at");
+        var starts = afterPredecessor(customer.organizationId(), externalId, wanted);
+        var pending = new Subscription(
                 UUID.randomUUID(),
-                organization,
+                customer.organizationId(),
                 customer.id(),
                 plan.plan().id(),
                 externalId,
-                name,
-                pending ? Subscription.PENDING : Subscription.ACTIVE,
+                fields.name("name"),
+                Subscription.PENDING,
                 billingTime == null ? "calendar" : billingTime,
                 wanted,
-                pending ? null : started,
+                null,
+                null,
                 endingAt,
                 null,
                 null,
-                "generate",
-                billedUntil,
-                billedUntil == null ? started : schedule.nextBillingAt(billedUntil),
-                clocks.system()));
+                false,
+                Subscription.GENERATE,
+                null,
+                null,
+                null,
+                null,
+                starts,
+                clocks.system());
+        refuseEnding(pending, customer);
+        pending = subscriptions.save(pending);
+        // By local dates: what starts later today has started.
+        boolean isLater =
+                LocalDate.ofInstant(starts, customer.zone()).isAfter(LocalDate.ofInstant(now, customer.zone()));
+        return isLater ? pending : begin(pending, null, customer, now);
+    }
+
+    /// One that has not begun yet takes another plan.
+    private Subscription replanned(Subscription pending, PlanHistory plan, Fields fields) {
+        var change = new Change(pending);
+        change.planId = plan.plan().id();
+        if (fields.has("name")) change.name = fields.name("name");
+        if (fields.has("ending_at")) change.endingAt = fields.instant("ending_at");
+        var changed = change.made();
+        refuseEnding(changed, customers.get(pending.customerId()));
+        return told("subscription.updated", subscriptions.update(changed));
+    }
+
+    /// Another subscription takes over from the active one: at once, or at the end of its period.
+    private Subscription succeeded(InForce inForce, Customer customer, PlanHistory plan, Fields fields) {
+        var active = inForce.active();
+        if (active == null) throw new IllegalStateException("only an active subscription has a successor");
+        var pending = inForce.pending();
+        if (pending != null && isOn(pending, plan)) return active;
+        if (plans.carriesUsageOver(plan)) throw new Refusal.Invalid("plan_code", "feature_unavailable");
+
+        var now = customers.now(customer);
+        var old = plans.history(active.planId());
+        var change = PlanChange.of(old.last().price(), plan.last().price());
+        var at = change.startsAt(
+                now.isBefore(active.begins()) ? active.begins() : now,
+                schedule(active, customer).fee());
+        if (change == PlanChange.UPGRADE && leavesPaidDays(active, customer, at, true)) {
+            throw new Refusal.Invalid("plan_code", "feature_unavailable");
+        }
+        var ends = active.endingAt();
+        if (ends != null && ends.isBefore(at)) throw new Refusal.Invalid("ending_at", "invalid_date");
+        var successor = Transitions.successor(
+                active,
+                plan.plan().id(),
+                at,
+                fields.has("name") ? fields.name("name") : active.name(),
+                fields.has("ending_at") ? fields.instant("ending_at") : ends,
+                clocks.system());
+        refuseEnding(successor, customer);
+        if (pending != null) cancel(pending, now);
+        successor = subscriptions.save(successor);
+        return switch (change) {
+            case UPGRADE -> begin(successor, active, customer, at);
+            case DOWNGRADE -> told("subscription.updated", active);
+        };
     }
 
     /// Ends an active subscription now, by the customer's clock, or cancels a pending one.
     ///
     /// @param status of the subscription that is meant: active or pending
     @Transactional
-    Subscription terminate(UUID organization, String externalId, String status, String onTerminationInvoice) {
+    Subscription terminate(
+            UUID organization,
+            String externalId,
+            String status,
+            String onTerminationInvoice,
+            String onTerminationCreditNote) {
+        var inForce = locked(organization, externalId);
+        var found = status.equals(Subscription.PENDING) ? inForce.pending() : inForce.active();
+        if (found == null) throw new Refusal.NotFound(RESOURCE);
+        var customer = customers.get(found.customerId());
+        var now = customers.now(customer);
+        if (found.isPending()) return cancel(found, now);
+        if (!onTerminationCreditNote.equals(Subscription.SKIP) && leavesPaidDays(found, customer, now, false)) {
+            throw new Refusal.Invalid("on_termination_credit_note", "feature_unavailable");
+        }
+        boolean isPaidInAdvance = plans.history(found.planId()).last().payInAdvance();
+        var creditNote = isPaidInAdvance ? onTerminationCreditNote : null;
+        return end(Transitions.terminated(found, now, onTerminationInvoice, creditNote), inForce.pending());
+    }
+
+    /// Lets a pending subscription begin, in place of the active one if it is its successor.
+    ///
+    /// @param agreedAt by the customer's clock; when it begins, unless that is in the past
+    private Subscription begin(
+            Subscription pending, @Nullable Subscription active, Customer customer, Instant agreedAt) {
+        var at = pending.begins();
+        if (active != null) {
+            told("subscription.terminated", subscriptions.update(Transitions.handedOver(active, at)));
+        }
+        var schedule = schedule(pending, customer);
+        return told("subscription.started", subscriptions.update(Transitions.begun(pending, at, agreedAt, schedule)));
+    }
+
+    private Subscription end(Subscription terminated, @Nullable Subscription successor) {
+        if (successor != null) cancel(successor, Objects.requireNonNull(terminated.end()));
+        return told("subscription.terminated", subscriptions.update(terminated));
+    }
+
+    private Subscription cancel(Subscription pending, Instant now) {
+        return told("subscription.canceled", subscriptions.update(Transitions.canceled(pending, now)));
+    }
+
+    private Subscription told(String webhookType, Subscription subscription) {
+        webhooks.tell(
+                subscription.organizationId(),
+                webhookType,
+                RESOURCE,
+                subscription.id(),
+                () -> objects.of(List.of(subscription)).getFirst());
+        return subscription;
+    }
+
+    /// Locks what holds under an external id until the transaction ends, as of now by the customer's clock.
+    private InForce locked(UUID organization, String externalId) {
+        subscriptions.lockInForce(organization, externalId);
         publish(organization, externalId);
-        var found =
-                findFirst(organization, externalId, List.of(status)).orElseThrow(() -> new Refusal.NotFound(RESOURCE));
-        var now = customers.now(customers.get(found.customerId()));
-        return subscriptions.update(
-                found.isPending()
-                        ? Transitions.canceled(found, now)
-                        : Transitions.terminated(found, now, onTerminationInvoice));
+        return inForce(organization, externalId);
+    }
+
+    /// What holds now: what is due by then and has not happened yet, happens.
+    private InForce inForce(UUID organization, String externalId) {
+        var inForce = read(organization, externalId);
+        var current = inForce.current();
+        if (current == null) return inForce;
+        var customer = customers.get(current.customerId());
+        var now = customers.now(customer);
+        var active = inForce.active();
+        var pending = inForce.pending();
+        var ends = active == null ? null : active.endingAt();
+        boolean endsFirst = pending == null || (ends != null && ends.isBefore(pending.begins()));
+        if (active != null && ends != null && endsFirst && !ends.isAfter(now)) {
+            end(Transitions.ended(active, ends), pending);
+        } else if (pending != null && !pending.begins().isAfter(now)) {
+            begin(pending, active, customer, pending.begins());
+        } else {
+            return inForce;
+        }
+        return inForce(organization, externalId);
+    }
+
+    private InForce read(UUID organization, String externalId) {
+        var found = subscriptions.lockInForce(organization, externalId);
+        return new InForce(
+                found.stream().filter(Subscription::isActive).findFirst().orElse(null),
+                found.stream().filter(Subscription::isPending).findFirst().orElse(null));
     }
 
     Subscription find(UUID organization, String externalId, String status) {
@@ -144,16 +304,23 @@ public class Subscriptions implements ConfigurationTopic {
         return active(organization, externalId).map(Subscription::startedAt);
     }
 
-    Page<Subscription> list(
-            UUID organization, @Nullable String externalCustomerId, Collection<String> statuses, Pageable asked) {
-        if (externalCustomerId == null) {
-            return subscriptions.findByOrganizationIdAndStatusInOrderByCreatedAtDesc(organization, statuses, asked);
-        }
-        return customers
-                .find(organization, externalCustomerId)
-                .map(customer -> subscriptions.findByOrganizationIdAndCustomerIdAndStatusInOrderByCreatedAtDesc(
-                        organization, customer.id(), statuses, asked))
-                .orElseGet(() -> Page.of(List.of(), asked, 0L));
+    /// Newest first; a filter that is null lets everything pass.
+    record Filters(
+            Collection<String> statuses,
+            @Nullable String externalCustomerId,
+            @Nullable String externalId,
+            @Nullable String planCode,
+            @Nullable Boolean overridden) {}
+
+    Page<Subscription> list(UUID organization, Filters filters, Pageable asked) {
+        return subscriptions.find(
+                organization,
+                filters.statuses(),
+                filters.externalCustomerId(),
+                filters.externalId(),
+                filters.planCode(),
+                filters.overridden(),
+                asked);
     }
 
     public Map<UUID, Subscription> byId(Collection<UUID> ids) {
@@ -170,27 +337,72 @@ public class Subscriptions implements ConfigurationTopic {
         return subscriptions.claim(customerId, dueAt);
     }
 
-    /// Lets a pending subscription begin.
-    public Subscription activate(Subscription pending, PlanHistory plan, ZoneId zone) {
-        publish(pending.organizationId(), pending.externalId());
-        return subscriptions.update(Transitions.activated(pending, Schedule.of(pending, plan.last(), zone)));
+    /// Lets what is pending under an external id begin, if it is due by the customer's clock.
+    @Transactional(propagation = Propagation.MANDATORY)
+    public void beginDue(Subscription pending) {
+        locked(pending.organizationId(), pending.externalId());
     }
 
-    /// Moves the cursor past what has been billed, and ends the subscription if that was its last.
-    public Subscription billed(Subscription subscription, Instant until, PlanHistory plan, ZoneId zone) {
-        var after = Transitions.billed(subscription, until, Schedule.of(subscription, plan.last(), zone));
-        if (!after.status().equals(subscription.status())) publish(after.organizationId(), after.externalId());
-        return subscriptions.update(after);
+    /// Moves the cursor past a bill, and ends the subscription if that was its last.
+    ///
+    /// @param at when the bill was due
+    @Transactional(propagation = Propagation.MANDATORY)
+    public void billed(Subscription subscription, Instant at, PlanHistory plan, ZoneId zone) {
+        var after = Transitions.billed(subscription, at, Schedule.of(subscription, plan.last(), zone));
+        if (after.status().equals(subscription.status())) {
+            subscriptions.update(after);
+            return;
+        }
+        publish(after.organizationId(), after.externalId());
+        end(after, read(after.organizationId(), after.externalId()).pending());
     }
 
-    private static Subscription existing(Subscription subscription, Customer customer, PlanHistory plan) {
-        if (!subscription.customerId().equals(customer.id())) {
-            throw new Refusal.Invalid("external_id", "value_already_exist");
+    /// What a plan change cannot change: the contract takes it, but bills would go on as before.
+    private static void refuseOther(Fields fields, Subscription current) {
+        var billingTime = fields.oneOf("billing_time", BILLING_TIMES);
+        if (billingTime != null && !billingTime.equals(current.billingTime())) {
+            fields.violated("billing_time", "value_is_invalid");
         }
-        if (!subscription.planId().equals(plan.plan().id())) {
-            throw new Refusal.Invalid("plan_code", "feature_unavailable");
+        var subscriptionAt = fields.instant("subscription_at");
+        if (subscriptionAt != null && !subscriptionAt.equals(current.subscriptionAt())) {
+            fields.violated("subscription_at", "value_is_invalid");
         }
-        return subscription;
+        fields.refuseViolations();
+    }
+
+    /// @throws Refusal.Invalid if it would end before it begins or before now, or leave days that are paid
+    private void refuseEnding(Subscription subscription, Customer customer) {
+        var endingAt = subscription.endingAt();
+        if (endingAt == null) return;
+        if (!endingAt.isAfter(subscription.begins()) || !endingAt.isAfter(customers.now(customer))) {
+            throw new Refusal.Invalid("ending_at", "invalid_date");
+        }
+        if (leavesPaidDays(subscription, customer, endingAt, false)) {
+            throw new Refusal.Invalid("ending_at", "feature_unavailable");
+        }
+    }
+
+    /// True if days are paid in advance, or will be by then, that are not used if the subscription ends then: they
+    /// would have to be given back by a credit note.
+    private boolean leavesPaidDays(Subscription subscription, Customer customer, Instant end, boolean handedOver) {
+        boolean isFree = plans.history(subscription.planId()).revisions().stream()
+                .allMatch(revision -> revision.amountCents() == 0);
+        return !isFree
+                && schedule(subscription, customer).leavesPaidDays(end, handedOver, subscription.nextBillingAt());
+    }
+
+    private Schedule schedule(Subscription subscription, Customer customer) {
+        var first = subscription.firstStartedAt();
+        if (first == null) {
+            first = subscriptions
+                    .firstStart(customer.id(), subscription.externalId())
+                    .orElse(subscription.begins());
+        }
+        return Schedule.of(subscription, plans.history(subscription.planId()).last(), customer.zone(), first);
+    }
+
+    private static boolean isOn(Subscription subscription, PlanHistory plan) {
+        return subscription.planId().equals(plan.plan().id());
     }
 
     /// Spans of one external id do not overlap: a new one starts at the earliest where the last one ended.
@@ -204,6 +416,10 @@ public class Subscriptions implements ConfigurationTopic {
     /// Accepted by the contract, but an invoice would not follow it: better refused than billed wrongly.
     private static void refuseWhatWouldBeBilledWrongly(Fields fields) {
         if (!fields.tree("plan_overrides").isEmpty()) fields.violated("plan_overrides", "feature_unavailable");
+        if (!fields.flag("consolidate_invoice", true)) fields.violated("consolidate_invoice", "feature_unavailable");
+        for (var name : List.of("purchase_order_number", "invoice_custom_section", "payment_method")) {
+            if (fields.isPresent(name)) fields.violated(name, "feature_unavailable");
+        }
         for (var name : List.of("usage_thresholds", "activation_rules")) {
             var objects = fields.objects(name);
             if (objects != null && !objects.isEmpty()) fields.violated(name, "feature_unavailable");
@@ -229,14 +445,16 @@ public class Subscriptions implements ConfigurationTopic {
     @Override
     public SpecificRecord value(UUID organizationId, String key, long version) {
         var externalId = key.substring(key.indexOf('/') + 1);
-        var spans = new ArrayList<SubscriptionSpan>();
-        for (var subscription : subscriptions.findByOrganizationIdAndExternalIdAndStatusInOrderByCreatedAtDesc(
+        var agreed = new ArrayList<>(subscriptions.findByOrganizationIdAndExternalIdAndStatusInOrderByCreatedAtDesc(
                 organizationId,
                 externalId,
-                List.of(Subscription.PENDING, Subscription.ACTIVE, Subscription.TERMINATED))) {
-            span(subscription).ifPresent(spans::add);
+                List.of(Subscription.PENDING, Subscription.ACTIVE, Subscription.TERMINATED)));
+        agreed.sort(Comparator.comparing(Subscription::begins).thenComparing(Subscription::createdAt));
+        var spans = new ArrayList<SubscriptionSpan>();
+        for (int i = 0; i < agreed.size(); i++) {
+            boolean isLast = i == agreed.size() - 1;
+            span(agreed.get(i), isLast ? null : agreed.get(i + 1).begins()).ifPresent(spans::add);
         }
-        spans.sort(Comparator.comparing(SubscriptionSpan::getStartedAt));
         return io.millrace.config.Subscription.newBuilder()
                 .setOrganizationId(organizationId.toString())
                 .setExternalSubscriptionId(externalId)
@@ -247,9 +465,12 @@ public class Subscriptions implements ConfigurationTopic {
 
     /// A pending subscription is told too, so that usage right after its start waits for nothing; one that
     /// ended before it started never was.
-    private Optional<SubscriptionSpan> span(Subscription subscription) {
-        var started = subscription.startedAt() == null ? subscription.subscriptionAt() : subscription.startedAt();
+    ///
+    /// @param next when the next one begins, which this one is told to end by; null if there is none
+    private Optional<SubscriptionSpan> span(Subscription subscription, @Nullable Instant next) {
+        var started = subscription.begins();
         var end = subscription.end();
+        if (next != null && (end == null || next.isBefore(end))) end = next;
         if (end != null && !started.isBefore(end)) return Optional.empty();
         var customer = customers.get(subscription.customerId());
         var currency = customer.currency();
