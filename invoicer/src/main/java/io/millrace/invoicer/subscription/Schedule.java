@@ -56,6 +56,12 @@ public record Schedule(BillingSchedule billing, SubscriptionTerm term) {
         return new Schedule(new BillingSchedule(cycle, terms, term.startedAt(), term.terminatedAt()), term);
     }
 
+    /// The same, if it never ended.
+    Schedule withoutEnd() {
+        var endless = new BillingSchedule(billing.cycle(), billing.terms(), billing.startedAt(), null);
+        return new Schedule(endless, term.terminatedAt(null));
+    }
+
     /// The row of periods of the plan's own fee.
     public BillingCycle fee() {
         return billing.cycle();

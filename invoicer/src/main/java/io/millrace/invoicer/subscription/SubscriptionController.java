@@ -8,9 +8,11 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.organization.Caller;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 @Consumes(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 class SubscriptionController {
+    private static final List<String> IN_FORCE = List.of(Subscription.ACTIVE, Subscription.PENDING);
     private static final List<String> CREDIT_NOTES = List.of("credit", "refund", "offset", Subscription.SKIP);
 
     private final Subscriptions subscriptions;
@@ -65,12 +68,22 @@ class SubscriptionController {
                 parameter(request, "status", Subscription.ACTIVE, Subscriptions.STATUSES)));
     }
 
+    @Put("/{externalId}")
+    Map<String, Object> update(Caller caller, String externalId, HttpRequest<?> request, @Body byte @Nullable [] body) {
+        var fields = Fields.of(body, Subscriptions.RESOURCE);
+        // The contract has it beside the subscription, and in the address.
+        var beside = body != null && Json.parse(body) instanceof Map<?, ?> root ? root.get("status") : null;
+        var otherwise = beside == null ? Subscription.ACTIVE : String.valueOf(beside);
+        var status = parameter(request, "status", otherwise, IN_FORCE);
+        return shown(subscriptions.update(caller.organizationId(), externalId, status, fields));
+    }
+
     @Delete("/{externalId}")
     Map<String, Object> terminate(Caller caller, String externalId, HttpRequest<?> request) {
         return shown(subscriptions.terminate(
                 caller.organizationId(),
                 externalId,
-                parameter(request, "status", Subscription.ACTIVE, List.of(Subscription.ACTIVE, Subscription.PENDING)),
+                parameter(request, "status", Subscription.ACTIVE, IN_FORCE),
                 parameter(
                         request,
                         "on_termination_invoice",

@@ -199,6 +199,44 @@ public class Subscriptions implements ConfigurationTopic {
         };
     }
 
+    /// Changes the fields of a subscription that the request names.
+    ///
+    /// @param status of the subscription that is meant: active or pending
+    @Transactional
+    Subscription update(UUID organization, String externalId, String status, Fields fields) {
+        var name = fields.name("name");
+        var endingAt = fields.instant("ending_at");
+        var subscriptionAt = fields.instant("subscription_at");
+        refuseWhatWouldBeBilledWrongly(fields);
+        var inForce = locked(organization, externalId);
+        var found = status.equals(Subscription.PENDING) ? inForce.pending() : inForce.active();
+        if (found == null) throw new Refusal.NotFound(RESOURCE);
+        // What has begun keeps its anniversary, and so does a successor.
+        boolean mayMove = found.isPending() && found.previousSubscriptionId() == null;
+        if (subscriptionAt != null && !mayMove && !subscriptionAt.equals(found.subscriptionAt())) {
+            fields.violated("subscription_at", "value_is_invalid");
+        }
+        fields.refuseViolations();
+        var customer = customers.get(found.customerId());
+        var change = new Change(found);
+        if (fields.has("name")) change.name = name;
+        if (fields.has("ending_at")) change.endingAt = endingAt;
+        if (subscriptionAt != null && mayMove) {
+            change.subscriptionAt = subscriptionAt;
+            change.nextBillingAt = afterPredecessor(organization, externalId, subscriptionAt);
+        }
+        var changed = change.made();
+        if (!Objects.equals(changed.endingAt(), found.endingAt())
+                || !changed.begins().equals(found.begins())) {
+            refuseEnding(changed, customer);
+        }
+        if (changed.isActive()) changed = Transitions.endingAt(changed, schedule(changed, customer));
+        var now = customers.now(customer);
+        boolean begins = changed.isPending() && !changed.begins().isAfter(now);
+        changed = told("subscription.updated", subscriptions.update(changed));
+        return begins ? begin(changed, null, customer, now) : changed;
+    }
+
     /// Ends an active subscription now, by the customer's clock, or cancels a pending one.
     ///
     /// @param status of the subscription that is meant: active or pending

@@ -1,6 +1,7 @@
 package io.millrace.invoicer.subscription;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// | its time comes | begins             | hands over then                        | begins                  |
 /// | terminate      | canceled           | terminated now                         | canceled                |
 /// | `ending_at`    |                    | terminated then                        | canceled                |
+/// | another end    | keeps it           | the cursor moves to or from the end    |                         |
 /// | a bill         |                    | the cursor moves on                    |                         |
 ///
 /// Spans are half-open: at the very instant at which one hands over the usage is the next one's.
@@ -108,6 +110,19 @@ final class Transitions {
     /// An active subscription has come to its `ending_at`.
     static Subscription ended(Subscription active, Instant endingAt) {
         return terminating(active, endingAt, active.onTerminationInvoice()).made();
+    }
+
+    /// An active subscription has got another `ending_at`, or none: what is due next may be due sooner or later.
+    ///
+    /// @param schedule its own, with the new end
+    static Subscription endingAt(Subscription active, Schedule schedule) {
+        var change = new Change(active);
+        var next = active.nextBillingAt();
+        var end = active.endingAt();
+        // What was cut short at the end before goes on to the end of its period.
+        if (next != null) next = schedule.withoutEnd().nextBillingAt(next.minus(1, ChronoUnit.MICROS));
+        change.nextBillingAt = next == null || (end != null && end.isBefore(next)) ? end : next;
+        return change.made();
     }
 
     private static Change terminating(Subscription active, Instant at, String onTerminationInvoice) {

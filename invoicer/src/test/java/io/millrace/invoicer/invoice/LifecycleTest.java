@@ -222,6 +222,43 @@ class LifecycleTest {
         }
     }
 
+    @Test
+    void aSubscriptionIsChangedAsLongAsItHasNotEnded() {
+        var customer = new Customer("changed");
+        customer.subscribe("basic", ", \"ending_at\": \"2026-03-20T00:00:00Z\"");
+        var changed = change("changed", "\"name\": \"Main\", \"ending_at\": \"2026-04-11T00:00:00Z\"");
+        assertThat(shown(changed)).isEqualTo("active basic, Main, since 2026-03-01T00:00:00Z");
+        assertThat(changed.text("subscription.ending_at")).isEqualTo("2026-04-11T00:00:00Z");
+        assertThat(spans("changed")).containsExactly("basic 2026-03-01T00:00:00Z - 2026-04-11T00:00:00Z");
+        for (var refusal : Map.of(
+                        "\"subscription_at\": \"2026-03-02\"", "{subscription_at=[value_is_invalid]}",
+                        "\"ending_at\": \"2026-03-09T00:00:00Z\"", "{ending_at=[invalid_date]}",
+                        "\"ending_at\": \"soon\", \"name\": 7", "{name=[invalid_format], ending_at=[invalid_date]}")
+                .entrySet()) {
+            assertThat(change("changed", refusal.getKey()).text("error_details"))
+                    .isEqualTo(refusal.getValue());
+        }
+        var later = new Customer("later");
+        later.subscribe("basic", ", \"subscription_at\": \"2026-05-01T00:00:00Z\"");
+        assertThat(change("later", "\"name\": \"Later\"").status())
+                .as("of an active one")
+                .isEqualTo(404);
+        var moved = api.put("/subscriptions/later", """
+                {"status": "pending", "subscription": {"name": "Later", "subscription_at": "2026-04-15"}}""");
+        assertThat(shown(moved)).isEqualTo("pending basic, Later, since null");
+        assertThat(spans("later")).containsExactly("basic 2026-04-15T00:00:00Z - null");
+
+        customer.advance("2026-06-01");
+        later.advance("2026-05-01");
+        assertThat(customer.invoice(1)).containsExactly("2026-04-01 subscription_periodic", "subscription basic 3100");
+        // 11 of 30 days of 31.00
+        assertThat(customer.invoice(2))
+                .containsExactly("2026-04-11 subscription_terminating", "subscription basic 1137");
+        // 16 of 30 days
+        assertThat(later.invoice(1)).containsExactly("2026-05-01 subscription_periodic", "subscription basic 1653");
+        assertThat(change("changed", "\"name\": \"Over\"").status()).isEqualTo(404);
+    }
+
     /// A customer with a clock of its own, which shows 10 March, and a subscription of its own name.
     private record Customer(String name, String clock) {
         Customer(String name) {
@@ -275,6 +312,10 @@ class LifecycleTest {
         private List<?> invoices() {
             return (List<?>) api.get("/invoices?external_customer_id=" + name).at("invoices");
         }
+    }
+
+    private static Answer change(String externalId, String fields) {
+        return api.put("/subscriptions/" + externalId, "{\"subscription\": {%s}}".formatted(fields));
     }
 
     private static String shown(Answer answer) {
