@@ -16,6 +16,7 @@ import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.organization.Caller;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ class PlanController {
             @Nullable String description,
             long amountCents,
             String amountCurrency,
-            int trialPeriod,
+            BigDecimal trialPeriod,
             boolean payInAdvance,
             boolean billChargesMonthly,
             List<ChargeObject> charges,
@@ -115,7 +116,7 @@ class PlanController {
                 plan.description(),
                 revision.amountCents(),
                 revision.amountCurrency(),
-                0,
+                revision.trialPeriod(),
                 revision.payInAdvance(),
                 revision.billChargesMonthly(),
                 revision.chargeList().stream().map(PlanController::object).toList(),

@@ -9,6 +9,7 @@ import io.millrace.rating.charge.ChargeModel;
 import io.millrace.rating.charge.InvalidCharge;
 import io.millrace.rating.filter.ChargeFilter;
 import io.millrace.rating.money.CurrencyUnit;
+import io.millrace.rating.subscription.Trial;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ record PlanTerms(
         long amountCents,
         String amountCurrency,
         boolean payInAdvance,
+        BigDecimal trialPeriod,
         boolean billChargesMonthly,
         List<ChargeTerms> charges) {
 
@@ -69,19 +71,23 @@ record PlanTerms(
         if (before != null && !currency.equals(before.amountCurrency)) {
             fields.violated("amount_currency", "value_is_invalid");
         }
-        // Running subscriptions have periods by it.
-        if (before != null && !interval.equals(before.interval)) fields.violated("interval", "value_is_invalid");
         long amount = before == null || fields.has("amount_cents") ? amount(fields) : before.amountCents;
         boolean advance = before == null || fields.has("pay_in_advance")
                 ? fields.flag("pay_in_advance", false)
                 : before.payInAdvance;
+        var trial = before == null || fields.has("trial_period") ? trial(fields) : before.trialPeriod;
+        // Running subscriptions have periods, and what they have paid, by these.
+        if (before != null && !interval.equals(before.interval)) fields.violated("interval", "value_is_invalid");
+        if (before != null && advance != before.payInAdvance) fields.violated("pay_in_advance", "value_is_invalid");
+        if (before != null && trial.compareTo(before.trialPeriod) != 0) {
+            fields.violated("trial_period", "value_is_invalid");
+        }
         boolean monthly = before == null || fields.has("bill_charges_monthly")
                 ? fields.flag("bill_charges_monthly", false)
                 : before.billChargesMonthly;
         var charges = before == null || fields.has("charges") ? charges(fields, metrics) : before.charges;
         refuseWhatWouldBeBilledWrongly(fields);
-        if (advance && amount > 0) fields.violated("pay_in_advance", "feature_unavailable");
-        return new PlanTerms(interval, amount, currency, advance, monthly, charges);
+        return new PlanTerms(interval, amount, currency, advance, trial, monthly, charges);
     }
 
     static PlanTerms of(PlanRevision revision) {
@@ -90,6 +96,7 @@ record PlanTerms(
                 revision.amountCents(),
                 revision.amountCurrency(),
                 revision.payInAdvance(),
+                revision.trialPeriod(),
                 revision.billChargesMonthly(),
                 revision.chargeList().stream().map(PlanTerms::of).toList());
     }
@@ -140,7 +147,7 @@ record PlanTerms(
                 amountCents,
                 amountCurrency,
                 payInAdvance,
-                BigDecimal.ZERO,
+                trialPeriod,
                 billChargesMonthly,
                 Json.write(identified));
     }
@@ -168,6 +175,11 @@ record PlanTerms(
         return amount == null ? 0 : amount;
     }
 
+    private static BigDecimal trial(Fields fields) {
+        var days = fields.decimal("trial_period", BigDecimal.ZERO, BigDecimal.valueOf(Trial.MAX_DAYS));
+        return days == null ? BigDecimal.ZERO : days;
+    }
+
     private static String currency(Fields fields, String name) {
         var currency = fields.requiredName(name);
         if (!currency.isEmpty() && CurrencyUnit.find(currency).isEmpty()) fields.violated(name, "value_is_invalid");
@@ -176,7 +188,6 @@ record PlanTerms(
 
     /// Accepted by the contract, but an invoice would lack it: better refused than billed wrongly.
     private static void refuseWhatWouldBeBilledWrongly(Fields fields) {
-        if (fields.isNotZero("trial_period")) fields.violated("trial_period", "feature_unavailable");
         if (!fields.tree("minimum_commitment").isEmpty()) fields.violated("minimum_commitment", "feature_unavailable");
         for (var name : List.of("fixed_charges", "usage_thresholds")) {
             var objects = fields.objects(name);

@@ -1,6 +1,7 @@
 package io.millrace.invoicer.contract;
 
 import io.micronaut.http.HttpRequest;
+import io.millrace.rating.money.Quantity;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.DateTimeException;
@@ -119,6 +120,31 @@ public final class Fields {
             return violated(name, "value_is_out_of_range");
         }
         return number.longValueExact();
+    }
+
+    /// An exact decimal, written as a number or as a text.
+    ///
+    /// @param least inclusive
+    /// @param most inclusive
+    public @Nullable BigDecimal decimal(String name, BigDecimal least, BigDecimal most) {
+        var text = switch (values.get(name)) {
+            case null -> null;
+            case String given -> given;
+            case Number number -> number.toString();
+            default -> this.<String>violated(name, "invalid_format");
+        };
+        if (text == null) return null;
+        return switch (Quantity.parse(text)) {
+            case Quantity.Exact(var value) when value.compareTo(least) >= 0 && value.compareTo(most) <= 0 -> value;
+            case Quantity.Exact _ -> violated(name, "value_is_out_of_range");
+            case Quantity.Refusal refusal ->
+                violated(
+                        name,
+                        switch (refusal) {
+                            case TOO_LARGE, TOO_PRECISE -> "value_is_out_of_range";
+                            case EMPTY, TOO_LONG, NOT_A_NUMBER -> "invalid_format";
+                        });
+        };
     }
 
     /// True if the field is a number other than zero, or anything else that is not a number.

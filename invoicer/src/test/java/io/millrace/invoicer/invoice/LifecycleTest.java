@@ -44,6 +44,9 @@ class LifecycleTest {
         plan("basic", 3100, charge(calls, "0.50"), "");
         plan("premium", 6200, charge(calls, "0.25"), "");
         plan("mini", 1000, charge(calls, "1"), "");
+        plan("ahead", 6200, charge(calls, "0.50"), ", \"pay_in_advance\": true");
+        plan("tried", 3100, charge(calls, "0.50"), ", \"trial_period\": 5");
+        plan("tried_ahead", 3100, charge(calls, "0.50"), ", \"trial_period\": 5, \"pay_in_advance\": true");
         plan("seated", 9900, charge(seats, "7"), "");
     }
 
@@ -259,6 +262,95 @@ class LifecycleTest {
         assertThat(change("changed", "\"name\": \"Over\"").status()).isEqualTo(404);
     }
 
+    @Test
+    void aPlanPaidInAdvanceIsPaidWhenAPeriodBeginsAndItsUsageWhenItIsOver() {
+        var customer = new Customer("ahead");
+        var id = customer.subscribe("ahead", ", \"subscription_at\": \"2026-03-10T00:00:00Z\"")
+                .text("subscription.lago_id");
+        // 22 of 31 days of 62.00
+        assertThat(customer.invoice(1)).containsExactly("2026-03-10 subscription_starting", "subscription ahead 4400");
+        send("ahead", id, "ahead", "2026-03-15T00:00:00Z");
+        customer.advance("2026-04-01");
+        assertThat(customer.invoice(2))
+                .containsExactly("2026-04-01 subscription_periodic", "subscription ahead 6200", "charge calls 50");
+        var period = customer.whole(2).at("invoice.billing_periods.0").toString();
+        assertThat(period)
+                .contains(
+                        "subscription_from_datetime=2026-04-01T00:00:00Z",
+                        "subscription_to_datetime=2026-04-30T23:59:59Z",
+                        "charges_from_datetime=2026-03-10T00:00:00Z",
+                        "charges_to_datetime=2026-03-31T23:59:59Z");
+
+        // What is paid and not used would have to be given back.
+        customer.advance("2026-04-11");
+        assertThat(api.get("/subscriptions/ahead").text("subscription.on_termination_credit_note"))
+                .isEqualTo("credit");
+        assertThat(api.delete("/subscriptions/ahead").text("error_details"))
+                .isEqualTo("{on_termination_credit_note=[feature_unavailable]}");
+        assertThat(api.post("/subscriptions", """
+                {"subscription": {"external_customer_id": "ahead", "external_id": "ahead", "plan_code": "premium"}}""").text("error_details"))
+                .isEqualTo("{plan_code=[feature_unavailable]}");
+        assertThat(change("ahead", "\"ending_at\": \"2026-05-11T00:00:00Z\"").text("error_details"))
+                .isEqualTo("{ending_at=[feature_unavailable]}");
+        assertThat(change("ahead", "\"ending_at\": \"2026-06-01T00:00:00Z\"").status())
+                .isEqualTo(200);
+        send("ahead", id, "ahead", "2026-04-05T00:00:00Z");
+        assertThat(api.delete("/subscriptions/ahead?on_termination_credit_note=skip")
+                        .text("subscription.on_termination_credit_note"))
+                .isEqualTo("skip");
+        assertThat(customer.invoice(3)).containsExactly("2026-04-11 subscription_terminating", "charge calls 50");
+    }
+
+    @Test
+    void anUpgradeToAPlanPaidInAdvanceIsOneInvoice() {
+        var customer = new Customer("to_advance");
+        var id = customer.subscribe("basic", "").text("subscription.lago_id");
+        send("to_advance", id, "basic", "2026-03-05T00:00:00Z");
+        customer.advance("2026-03-21T12:00:00Z");
+        customer.subscribe("ahead", "");
+        // 20 days of 31.00, and 11 days of 62.00
+        assertThat(customer.invoice(1))
+                .containsExactly(
+                        "2026-03-21 subscription_terminating, subscription_starting",
+                        "subscription basic 2000",
+                        "charge calls 50",
+                        "subscription ahead 2200");
+        // At the end of the period nothing is left to give back.
+        customer.subscribe("basic", "");
+        customer.advance("2026-05-01");
+        assertThat(customer.invoice(2)).containsExactly("2026-04-01 subscription_terminating");
+        assertThat(customer.invoice(3)).containsExactly("2026-05-01 subscription_periodic", "subscription basic 3100");
+    }
+
+    @Test
+    void freeDaysAreCountedOnceFromTheFirstSubscriptionOfAName() {
+        var customer = new Customer("tried");
+        var today = ", \"subscription_at\": \"2026-03-10T00:00:00Z\"";
+        var tried = customer.subscribe("tried_ahead", today);
+        assertThat(tried.at("subscription.trial_ended_at")).isNull();
+        customer.advance("2026-03-21");
+        // 15 to 31 March
+        assertThat(customer.invoice(1))
+                .containsExactly("2026-03-15 subscription_starting", "subscription tried_ahead 1700");
+        assertThat(api.get("/subscriptions/tried").text("subscription.trial_ended_at"))
+                .isEqualTo("2026-03-15T00:00:00Z");
+        api.delete("/subscriptions/tried?on_termination_credit_note=skip");
+        assertThat(customer.invoice(2)).containsExactly("2026-03-21 subscription_terminating");
+        customer.subscribe("tried_ahead", ", \"subscription_at\": \"2026-03-21T00:00:00Z\"");
+        assertThat(customer.invoice(3))
+                .as("11 of 31 days")
+                .containsExactly("2026-03-21 subscription_starting", "subscription tried_ahead 1100");
+
+        var arrears = new Customer("tried_later");
+        arrears.subscribe("tried", today);
+        arrears.advance("2026-04-01");
+        assertThat(arrears.invoice(1)).containsExactly("2026-04-01 subscription_periodic", "subscription tried 1700");
+        assertThat(api.put("/plans/tried", "{\"plan\": {\"trial_period\": 6, \"pay_in_advance\": true}}")
+                        .text("error_details"))
+                .isEqualTo("{pay_in_advance=[value_is_invalid], trial_period=[value_is_invalid]}");
+        assertThat(api.get("/plans/tried").text("plan.trial_period")).isEqualTo("5");
+    }
+
     /// A customer with a clock of its own, which shows 10 March, and a subscription of its own name.
     private record Customer(String name, String clock) {
         Customer(String name) {
@@ -291,10 +383,7 @@ class LifecycleTest {
 
         /// The customer's nth invoice: its date, why it was made, and its fees.
         List<String> invoice(int number) {
-            await().atMost(PATIENCE).until(() -> invoices().size() >= number);
-            var all = invoices();
-            var id = ((Map<?, ?>) all.get(all.size() - number)).get("lago_id");
-            var invoice = api.get("/invoices/" + id);
+            var invoice = whole(number);
             var shown = new ArrayList<String>();
             var reasons = new ArrayList<String>();
             for (var period : (List<?>) invoice.at("invoice.billing_periods")) {
@@ -307,6 +396,12 @@ class LifecycleTest {
                 shown.add("%s %s %s".formatted(item.get("type"), item.get("code"), fee.get("amount_cents")));
             }
             return shown;
+        }
+
+        Answer whole(int number) {
+            await().atMost(PATIENCE).until(() -> invoices().size() >= number);
+            var all = invoices();
+            return api.get("/invoices/" + ((Map<?, ?>) all.get(all.size() - number)).get("lago_id"));
         }
 
         private List<?> invoices() {
