@@ -66,6 +66,46 @@ public record Subscription(
     static final String GENERATE = "generate";
     static final String SKIP = "skip";
 
+    /// One that is agreed to and has not begun.
+    ///
+    /// @param begins when it will
+    static Subscription pending(
+            UUID organizationId,
+            UUID customerId,
+            UUID planId,
+            String externalId,
+            @Nullable String name,
+            String billingTime,
+            Instant subscriptionAt,
+            Instant begins,
+            @Nullable Instant endingAt,
+            @Nullable UUID previousSubscriptionId,
+            Instant createdAt) {
+        return new Subscription(
+                UUID.randomUUID(),
+                organizationId,
+                customerId,
+                planId,
+                externalId,
+                name,
+                PENDING,
+                billingTime,
+                subscriptionAt,
+                null,
+                null,
+                endingAt,
+                null,
+                null,
+                false,
+                GENERATE,
+                null,
+                previousSubscriptionId,
+                null,
+                null,
+                begins,
+                createdAt);
+    }
+
     public boolean isPending() {
         return status.equals(PENDING);
     }

@@ -122,28 +122,17 @@ public class Subscriptions implements ConfigurationTopic {
         var billingTime = fields.oneOf("billing_time", BILLING_TIMES);
         var endingAt = fields.instant("ending_at");
         var starts = afterPredecessor(customer.organizationId(), externalId, wanted);
-        var pending = new Subscription(
-                UUID.randomUUID(),
+        var pending = Subscription.pending(
                 customer.organizationId(),
                 customer.id(),
                 plan.plan().id(),
                 externalId,
                 fields.name("name"),
-                Subscription.PENDING,
                 billingTime == null ? "calendar" : billingTime,
                 wanted,
-                null,
-                null,
+                starts,
                 endingAt,
                 null,
-                null,
-                false,
-                Subscription.GENERATE,
-                null,
-                null,
-                null,
-                null,
-                starts,
                 clocks.system());
         refuseEnding(pending, customer);
         pending = subscriptions.save(pending);

@@ -66,28 +66,17 @@ final class Transitions {
             @Nullable String name,
             @Nullable Instant endingAt,
             Instant createdAt) {
-        return new Subscription(
-                UUID.randomUUID(),
+        return Subscription.pending(
                 active.organizationId(),
                 active.customerId(),
                 planId,
                 active.externalId(),
                 name,
-                Subscription.PENDING,
                 active.billingTime(),
                 active.subscriptionAt(),
-                null,
-                null,
-                endingAt,
-                null,
-                null,
-                false,
-                Subscription.GENERATE,
-                null,
-                active.id(),
-                null,
-                null,
                 at,
+                endingAt,
+                active.id(),
                 createdAt);
     }
 

@@ -168,29 +168,7 @@ class TransitionsTest {
 
     private static Subscription pending(Instant start, Instant end) {
         var id = UUID.randomUUID();
-        return new Subscription(
-                id,
-                id,
-                id,
-                id,
-                "s",
-                null,
-                "pending",
-                "calendar",
-                start,
-                null,
-                null,
-                end,
-                null,
-                null,
-                false,
-                "generate",
-                null,
-                null,
-                null,
-                null,
-                start,
-                start);
+        return Subscription.pending(id, id, id, "s", null, "calendar", start, start, end, null, start);
     }
 
     /// @param interval with a star for charges that are billed monthly
