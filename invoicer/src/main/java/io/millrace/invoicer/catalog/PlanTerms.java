@@ -154,12 +154,16 @@ record PlanTerms(
 
     /// The revision as it is once another takes over.
     static PlanRevision ended(PlanRevision revision, Instant at) {
+        return copied(revision, revision.id(), revision.planId(), at);
+    }
+
+    static PlanRevision copied(PlanRevision revision, UUID id, UUID plan, @Nullable Instant to) {
         return new PlanRevision(
-                revision.id(),
-                revision.planId(),
+                id,
+                plan,
                 revision.revision(),
                 revision.effectiveFrom(),
-                at,
+                to,
                 revision.billingInterval(),
                 revision.amountCents(),
                 revision.amountCurrency(),
@@ -169,13 +173,13 @@ record PlanTerms(
                 revision.charges());
     }
 
-    private static long amount(Fields fields) {
+    static long amount(Fields fields) {
         if (!fields.isPresent("amount_cents")) fields.violated("amount_cents", "value_is_mandatory");
         var amount = fields.wholeNumber("amount_cents", 0, MOST_CENTS);
         return amount == null ? 0 : amount;
     }
 
-    private static BigDecimal trial(Fields fields) {
+    static BigDecimal trial(Fields fields) {
         var days = fields.decimal("trial_period", BigDecimal.ZERO, BigDecimal.valueOf(Trial.MAX_DAYS));
         return days == null ? BigDecimal.ZERO : days;
     }
@@ -187,7 +191,7 @@ record PlanTerms(
     }
 
     /// Accepted by the contract, but an invoice would lack it: better refused than billed wrongly.
-    private static void refuseWhatWouldBeBilledWrongly(Fields fields) {
+    static void refuseWhatWouldBeBilledWrongly(Fields fields) {
         if (!fields.tree("minimum_commitment").isEmpty()) fields.violated("minimum_commitment", "feature_unavailable");
         for (var name : List.of("fixed_charges", "usage_thresholds")) {
             var objects = fields.objects(name);
@@ -213,8 +217,7 @@ record PlanTerms(
         return List.copyOf(charges);
     }
 
-    private static @Nullable ChargeTerms charge(
-            Fields fields, Map<UUID, BillableMetrics.Current> metrics, Set<String> codes) {
+    static @Nullable ChargeTerms charge(Fields fields, Map<UUID, BillableMetrics.Current> metrics, Set<String> codes) {
         if (!fields.isPresent("billable_metric_id")) fields.violated("billable_metric_id", "value_is_mandatory");
         var id = fields.id("billable_metric_id");
         var metric = id == null ? null : metrics.get(id);

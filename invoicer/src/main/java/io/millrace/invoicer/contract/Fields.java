@@ -63,6 +63,11 @@ public final class Fields {
         return values.containsKey(name);
     }
 
+    /// True if no field is there.
+    public boolean isEmpty() {
+        return values.isEmpty();
+    }
+
     public boolean isPresent(String name) {
         return values.get(name) != null;
     }
@@ -191,6 +196,22 @@ public final class Fields {
         if (text == null) return null;
         var id = Ids.parse(text);
         return id.isPresent() ? id.get() : this.<UUID>violated(name, "value_is_invalid");
+    }
+
+    /// An object, read field by field like this one; null if absent.
+    public @Nullable Fields object(String name) {
+        return switch (values.get(name)) {
+            case null -> null;
+            case Map<?, ?> map -> new Fields(map, path + name + ".", violations);
+            default -> this.<Fields>violated(name, "invalid_format");
+        };
+    }
+
+    /// The same with values of some fields put in the place of what was given.
+    public Fields with(Map<String, ?> others) {
+        var all = new LinkedHashMap<Object, Object>(values);
+        all.putAll(others);
+        return new Fields(all, path, violations);
     }
 
     /// An object taken as it is; empty if absent.

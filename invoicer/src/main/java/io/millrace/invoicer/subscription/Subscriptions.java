@@ -6,6 +6,7 @@ import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.config.SubscriptionSpan;
 import io.millrace.invoicer.catalog.PlanHistory;
+import io.millrace.invoicer.catalog.PlanOverrides;
 import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
@@ -94,6 +95,7 @@ public class Subscriptions implements ConfigurationTopic {
         fields.instant("subscription_at");
         fields.instant("ending_at");
         fields.name("name");
+        var overrides = plan == null ? null : plans.overrides(plan, fields, false);
         refuseWhatWouldBeBilledWrongly(fields);
         fields.refuseViolations();
         if (plan == null) throw new Refusal.NotFound("plan");
@@ -106,13 +108,31 @@ public class Subscriptions implements ConfigurationTopic {
         publish(organization, externalId);
         var inForce = inForce(organization, externalId);
         var current = inForce.current();
-        if (current == null) return subscribed(customer, externalId, plan, fields);
+        if (current == null) return subscribed(customer, externalId, agreed(plan, overrides), fields);
         if (!current.customerId().equals(customer.id())) {
             throw new Refusal.Invalid("external_id", "value_already_exist");
         }
-        if (isOn(current, plan)) return current;
+        if (isOn(current, plan)) return unchanged(current, overrides);
         refuseOther(fields, current);
-        return current.isPending() ? replanned(current, plan, fields) : succeeded(inForce, customer, plan, fields);
+        if (current.isPending()) return replanned(current, agreed(plan, overrides), fields);
+        var pending = inForce.pending();
+        if (pending != null && isOn(pending, plan)) {
+            unchanged(pending, overrides);
+            return current;
+        }
+        return succeeded(inForce, customer, agreed(plan, overrides), fields);
+    }
+
+    private PlanHistory agreed(PlanHistory plan, @Nullable PlanOverrides overrides) {
+        return overrides == null ? plan : plans.override(plan, overrides, null);
+    }
+
+    /// The same plan again. Who wants it otherwise has to say so of that subscription.
+    private Subscription unchanged(Subscription current, @Nullable PlanOverrides overrides) {
+        if (overrides != null && !overrides.isSameAs(plans.history(current.planId()))) {
+            throw new Refusal.Invalid("plan_overrides", "feature_unavailable");
+        }
+        return current;
     }
 
     private Subscription subscribed(Customer customer, String externalId, PlanHistory plan, Fields fields) {
@@ -158,7 +178,6 @@ public class Subscriptions implements ConfigurationTopic {
         var active = inForce.active();
         if (active == null) throw new IllegalStateException("only an active subscription has a successor");
         var pending = inForce.pending();
-        if (pending != null && isOn(pending, plan)) return active;
         if (plans.carriesUsageOver(plan)) throw new Refusal.Invalid("plan_code", "feature_unavailable");
 
         var now = customers.now(customer);
@@ -205,9 +224,13 @@ public class Subscriptions implements ConfigurationTopic {
         if (subscriptionAt != null && !mayMove && !subscriptionAt.equals(found.subscriptionAt())) {
             fields.violated("subscription_at", "value_is_invalid");
         }
+        var plan = plans.history(found.planId());
+        var overrides = plans.overrides(plan, fields, found.isActive());
         fields.refuseViolations();
         var customer = customers.get(found.customerId());
+        var now = customers.now(customer);
         var change = new Change(found);
+        if (overrides != null && !overrides.isSameAs(plan)) override(change, found, plan, overrides, now);
         if (fields.has("name")) change.name = name;
         if (fields.has("ending_at")) change.endingAt = endingAt;
         if (subscriptionAt != null && mayMove) {
@@ -220,10 +243,19 @@ public class Subscriptions implements ConfigurationTopic {
             refuseEnding(changed, customer);
         }
         if (changed.isActive()) changed = Transitions.endingAt(changed, schedule(changed, customer));
-        var now = customers.now(customer);
         boolean begins = changed.isPending() && !changed.begins().isAfter(now);
         changed = told("subscription.updated", subscriptions.update(changed));
         return begins ? begin(changed, null, customer, now) : changed;
+    }
+
+    /// One that runs keeps what it was before: its usage so far is counted already.
+    private void override(Change change, Subscription found, PlanHistory plan, PlanOverrides overrides, Instant now) {
+        boolean hasRun = found.isActive() && found.begins().isBefore(now);
+        boolean isFirst = plan.plan().parentId() == null;
+        change.planId = plans.override(plan, overrides, hasRun || !isFirst ? now : null)
+                .plan()
+                .id();
+        if (hasRun && isFirst) change.overriddenAt = now;
     }
 
     /// Ends an active subscription now, by the customer's clock, or cancels a pending one.
@@ -428,8 +460,11 @@ public class Subscriptions implements ConfigurationTopic {
         return Schedule.of(subscription, plans.history(subscription.planId()).last(), customer.zone(), first);
     }
 
-    private static boolean isOn(Subscription subscription, PlanHistory plan) {
-        return subscription.planId().equals(plan.plan().id());
+    private boolean isOn(Subscription subscription, PlanHistory plan) {
+        return plans.history(subscription.planId())
+                .plan()
+                .catalogueId()
+                .equals(plan.plan().id());
     }
 
     /// Spans of one external id do not overlap: a new one starts at the earliest where the last one ended.
@@ -442,7 +477,6 @@ public class Subscriptions implements ConfigurationTopic {
 
     /// Accepted by the contract, but an invoice would not follow it: better refused than billed wrongly.
     private static void refuseWhatWouldBeBilledWrongly(Fields fields) {
-        if (!fields.tree("plan_overrides").isEmpty()) fields.violated("plan_overrides", "feature_unavailable");
         if (!fields.flag("consolidate_invoice", true)) fields.violated("consolidate_invoice", "feature_unavailable");
         for (var name : List.of("purchase_order_number", "invoice_custom_section", "payment_method")) {
             if (fields.isPresent(name)) fields.violated(name, "feature_unavailable");
@@ -480,7 +514,7 @@ public class Subscriptions implements ConfigurationTopic {
         var spans = new ArrayList<SubscriptionSpan>();
         for (int i = 0; i < agreed.size(); i++) {
             boolean isLast = i == agreed.size() - 1;
-            span(agreed.get(i), isLast ? null : agreed.get(i + 1).begins()).ifPresent(spans::add);
+            spans.addAll(spans(agreed.get(i), isLast ? null : agreed.get(i + 1).begins()));
         }
         return io.millrace.config.Subscription.newBuilder()
                 .setOrganizationId(organizationId.toString())
@@ -494,23 +528,34 @@ public class Subscriptions implements ConfigurationTopic {
     /// ended before it started never was.
     ///
     /// @param next when the next one begins, which this one is told to end by; null if there is none
-    private Optional<SubscriptionSpan> span(Subscription subscription, @Nullable Instant next) {
+    private List<SubscriptionSpan> spans(Subscription subscription, @Nullable Instant next) {
         var started = subscription.begins();
         var end = subscription.end();
         if (next != null && (end == null || next.isBefore(end))) end = next;
-        if (end != null && !started.isBefore(end)) return Optional.empty();
+        var overridden = subscription.overriddenAt();
+        var spans = new ArrayList<SubscriptionSpan>();
+        if (overridden != null && overridden.isAfter(started) && (end == null || overridden.isBefore(end))) {
+            var before = plans.history(subscription.planId()).plan().catalogueId();
+            spans.add(span(subscription, before, started, overridden));
+            started = overridden;
+        }
+        if (end == null || started.isBefore(end)) spans.add(span(subscription, subscription.planId(), started, end));
+        return spans;
+    }
+
+    private SubscriptionSpan span(Subscription subscription, UUID planId, Instant from, @Nullable Instant to) {
         var customer = customers.get(subscription.customerId());
         var currency = customer.currency();
-        return Optional.of(SubscriptionSpan.newBuilder()
+        return SubscriptionSpan.newBuilder()
                 .setSubscriptionId(subscription.id().toString())
                 .setExternalCustomerId(customer.externalId())
-                .setPlanId(subscription.planId().toString())
-                .setStartedAt(started)
-                .setTerminatedAt(end)
+                .setPlanId(planId.toString())
+                .setStartedAt(from)
+                .setTerminatedAt(to)
                 .setSubscriptionAt(subscription.subscriptionAt())
                 .setBillingTime(subscription.billingTime())
                 .setTimezone(customer.zoneName())
                 .setCurrency(currency == null ? "" : currency)
-                .build());
+                .build();
     }
 }

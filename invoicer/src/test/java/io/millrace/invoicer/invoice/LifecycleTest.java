@@ -263,6 +263,66 @@ class LifecycleTest {
     }
 
     @Test
+    void aSubscriptionMayHaveAPlanOfItsOwn() {
+        var charge = api.get("/plans/basic").text("plan.charges.0.lago_id");
+        var customer = new Customer("own");
+        var id = customer.subscribe("basic", """
+                , "plan_overrides": {"name": "Own", "amount_cents": 6200, "charges": [{"id": "%s", "properties": {"amount": "2"}}]}""".formatted(charge)).text("subscription.lago_id");
+        assertThat(api.get("/subscriptions?external_id=own&overridden=true&plan_code=basic")
+                        .text("subscriptions.0.plan_amount_cents"))
+                .isEqualTo("6200");
+        assertThat(api.get("/plans/basic").text("plan.amount_cents")).isEqualTo("3100");
+        assertThat(customer.subscribe("basic", "").text("subscription.lago_id"))
+                .as("asked for again")
+                .isEqualTo(id);
+        assertThat(spans("own")).containsExactly("its own 2026-03-01T00:00:00Z - null");
+        send("own", id, "basic", "2026-03-05T00:00:00Z");
+        customer.advance("2026-04-01");
+        assertThat(customer.invoice(1))
+                .containsExactly("2026-04-01 subscription_periodic", "subscription basic 6200", "charge calls 200");
+    }
+
+    @Test
+    void aPlanOfItsOwnTakesOverTheUsageOfARunningSubscription() {
+        var customer = new Customer("bargain");
+        var id = customer.subscribe("basic", "").text("subscription.lago_id");
+        send("bargain", id, "basic", "2026-03-05T00:00:00Z");
+        customer.advance("2026-03-21");
+        change(
+                "bargain",
+                "\"plan_overrides\": {\"charges\": [{\"code\": \"calls\", \"properties\": {\"amount\": \"9\"}}]}");
+        // In the same instant once more.
+        var changed = change(
+                "bargain",
+                "\"plan_overrides\": {\"amount_cents\": 9300, \"charges\": [{\"code\": \"calls\", \"properties\": {\"amount\": \"3\"}}]}");
+        assertThat(changed.text("subscription.lago_id")).isEqualTo(id);
+        assertThat(changed.text("subscription.plan_amount_cents")).isEqualTo("9300");
+        assertThat(spans("bargain"))
+                .containsExactly(
+                        "basic 2026-03-01T00:00:00Z - 2026-03-21T00:00:00Z", "its own 2026-03-21T00:00:00Z - null");
+        send("bargain", id, "basic", "2026-03-25T00:00:00Z");
+        customer.advance("2026-04-01");
+        // Priced as at the period's end: 2 × 3.00
+        assertThat(customer.invoice(1))
+                .containsExactly("2026-04-01 subscription_periodic", "subscription basic 9300", "charge calls 600");
+    }
+
+    @Test
+    void everythingThatIsWrongWithOverridesIsAnsweredAtOnce() {
+        var charge = api.get("/plans/basic").text("plan.charges.0.lago_id");
+        var answer = api.post("/subscriptions", """
+                {"subscription": {"external_customer_id": "wrong", "external_id": "wrong", "plan_code": "basic", "plan_overrides": {
+                  "amount_cents": -1, "amount_currency": "USD", "trial_period": "some", "usage_thresholds": [{"amount_cents": 1}], "charges": [
+                    {"id": "%s", "properties": {"amount": "-1"}}, {"id": "00000000-0000-4000-8000-000000000000"}, {"code": "none"}, {}]}}}""".formatted(charge));
+        assertThat(answer.text("error_details"))
+                .isEqualTo(
+                        "{plan_overrides.amount_currency=[value_is_invalid], plan_overrides.trial_period=[invalid_format],"
+                                + " plan_overrides.usage_thresholds=[feature_unavailable], plan_overrides.amount_cents=[value_is_out_of_range],"
+                                + " plan_overrides.charges[0].properties.amount=[invalid_amount], plan_overrides.charges[1].id=[value_is_invalid],"
+                                + " plan_overrides.charges[2].code=[value_is_invalid], plan_overrides.charges[3].id=[value_is_mandatory]}");
+    }
+
+    @Test
     void aPlanPaidInAdvanceIsPaidWhenAPeriodBeginsAndItsUsageWhenItIsOver() {
         var customer = new Customer("ahead");
         var id = customer.subscribe("ahead", ", \"subscription_at\": \"2026-03-10T00:00:00Z\"")
