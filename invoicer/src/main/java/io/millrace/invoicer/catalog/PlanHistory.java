@@ -13,16 +13,19 @@ public record PlanHistory(Plan plan, List<PlanRevision> revisions) {
         return revisions.getLast();
     }
 
-    /// The revision by which a period is priced: the one in force at its last instant. A plan that was deleted
-    /// before keeps its last.
+    /// The revision in force at that time. A plan that was deleted before keeps its last.
+    public PlanRevision at(Instant time) {
+        return revisions.stream()
+                .filter(revision -> revision.isInForceAt(time))
+                .findFirst()
+                .orElseGet(this::last);
+    }
+
+    /// The revision by which a period is priced: the one in force at its last instant.
     ///
     /// @param end exclusive
     public PlanRevision pricing(Instant end) {
-        var lastInstant = end.minusNanos(1_000);
-        return revisions.stream()
-                .filter(revision -> revision.isInForceAt(lastInstant))
-                .findFirst()
-                .orElseGet(this::last);
+        return at(end.minusNanos(1_000));
     }
 
     /// The price of a charge for a period that ends then: that of the pricing revision, or of the last one

@@ -4,6 +4,7 @@ import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.tax.OrganizationTaxes;
 import io.millrace.invoicer.tax.TaxObject;
+import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ record PlanObject(
         @Nullable String description,
         long amountCents,
         String amountCurrency,
-        int trialPeriod,
+        BigDecimal trialPeriod,
         boolean payInAdvance,
         boolean billChargesMonthly,
         @Nullable CommitmentObject minimumCommitment,
@@ -49,7 +50,7 @@ record PlanObject(
                 plan.description(),
                 revision.amountCents(),
                 revision.amountCurrency(),
-                0,
+                revision.trialPeriod(),
                 revision.payInAdvance(),
                 revision.billChargesMonthly(),
                 revision.commitment()

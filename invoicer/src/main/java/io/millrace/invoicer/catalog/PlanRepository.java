@@ -12,9 +12,10 @@ import java.util.UUID;
 
 @JdbcRepository(dialect = Dialect.POSTGRES)
 interface PlanRepository extends CrudRepository<Plan, UUID> {
-    Optional<Plan> findByOrganizationIdAndCodeAndDeletedAtIsNull(UUID organizationId, String code);
+    Optional<Plan> findByOrganizationIdAndCodeAndDeletedAtIsNullAndParentIdIsNull(UUID organizationId, String code);
 
-    Page<Plan> findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(UUID organizationId, Pageable page);
+    Page<Plan> findByOrganizationIdAndDeletedAtIsNullAndParentIdIsNullOrderByCreatedAtDesc(
+            UUID organizationId, Pageable page);
 
     /// Gives a charge its identity, unless it has one; returns when it first came into being.
     @Query("""

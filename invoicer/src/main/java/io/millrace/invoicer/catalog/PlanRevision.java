@@ -6,6 +6,9 @@ import io.micronaut.data.annotation.TypeDef;
 import io.micronaut.data.annotation.sql.ColumnTransformer;
 import io.micronaut.data.model.DataType;
 import io.millrace.invoicer.contract.Json;
+import io.millrace.rating.period.Interval;
+import io.millrace.rating.subscription.PlanPrice;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param effectiveTo exclusive; null while in force
 /// @param amountCents the subscription fee of a whole interval, in minor units of the currency
 /// @param payInAdvance true when the subscription fee is due at the period's start
+/// @param trialPeriod free days of the subscription fee at the start; 0 to
+/// [io.millrace.rating.subscription.Trial#MAX_DAYS]
 /// @param billChargesMonthly true when the charges of a yearly or semiannual plan are billed each month
 /// @param taxIds JSON list of the plan's taxes, which charges have that have none of their own
 /// @param minimumCommitment JSON of a [MinimumCommitment]; null for none
@@ -34,6 +39,7 @@ public record PlanRevision(
         long amountCents,
         String amountCurrency,
         boolean payInAdvance,
+        BigDecimal trialPeriod,
         boolean billChargesMonthly,
 
         @TypeDef(type = DataType.STRING) @ColumnTransformer(write = "?::jsonb")
@@ -55,6 +61,11 @@ public record PlanRevision(
 
     public List<Charge> chargeList() {
         return Json.readList(charges, Charge.class);
+    }
+
+    /// What two plans are compared by.
+    public PlanPrice price() {
+        return new PlanPrice(amountCents, Interval.parse(billingInterval));
     }
 
     /// True if this is the revision of that time.

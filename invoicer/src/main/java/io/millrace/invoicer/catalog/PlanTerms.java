@@ -3,6 +3,8 @@ package io.millrace.invoicer.catalog;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.rating.money.CurrencyUnit;
+import io.millrace.rating.subscription.Trial;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +20,7 @@ record PlanTerms(
         long amountCents,
         String amountCurrency,
         boolean payInAdvance,
+        BigDecimal trialPeriod,
         boolean billChargesMonthly,
         List<UUID> taxIds,
         @Nullable CommitmentTerms minimumCommitment,
@@ -40,12 +43,17 @@ record PlanTerms(
         if (before != null && !currency.equals(before.amountCurrency)) {
             fields.violated("amount_currency", "value_is_invalid");
         }
-        // Running subscriptions have periods by it.
-        if (before != null && !interval.equals(before.interval)) fields.violated("interval", "value_is_invalid");
         long amount = before == null || fields.has("amount_cents") ? amount(fields) : before.amountCents;
         boolean advance = before == null || fields.has("pay_in_advance")
                 ? fields.flag("pay_in_advance", false)
                 : before.payInAdvance;
+        var trial = before == null || fields.has("trial_period") ? trial(fields) : before.trialPeriod;
+        // Running subscriptions have periods, and what they have paid, by these.
+        if (before != null && !interval.equals(before.interval)) fields.violated("interval", "value_is_invalid");
+        if (before != null && advance != before.payInAdvance) fields.violated("pay_in_advance", "value_is_invalid");
+        if (before != null && trial.compareTo(before.trialPeriod) != 0) {
+            fields.violated("trial_period", "value_is_invalid");
+        }
         boolean monthly = before == null || fields.has("bill_charges_monthly")
                 ? fields.flag("bill_charges_monthly", false)
                 : before.billChargesMonthly;
@@ -55,8 +63,7 @@ record PlanTerms(
                 : before.minimumCommitment;
         var charges = before == null || fields.has("charges") ? charges(fields, known) : before.charges;
         refuseWhatWouldBeBilledWrongly(fields);
-        if (advance && amount > 0) fields.violated("pay_in_advance", "feature_unavailable");
-        return new PlanTerms(interval, amount, currency, advance, monthly, taxes, commitment, charges);
+        return new PlanTerms(interval, amount, currency, advance, trial, monthly, taxes, commitment, charges);
     }
 
     static PlanTerms of(PlanRevision revision) {
@@ -65,6 +72,7 @@ record PlanTerms(
                 revision.amountCents(),
                 revision.amountCurrency(),
                 revision.payInAdvance(),
+                revision.trialPeriod(),
                 revision.billChargesMonthly(),
                 revision.taxIdList(),
                 revision.commitment().map(CommitmentTerms::of).orElse(null),
@@ -78,6 +86,7 @@ record PlanTerms(
                 amountCents,
                 amountCurrency,
                 payInAdvance,
+                trialPeriod,
                 billChargesMonthly,
                 taxIds,
                 minimumCommitment,
@@ -133,6 +142,7 @@ record PlanTerms(
                 amountCents,
                 amountCurrency,
                 payInAdvance,
+                trialPeriod,
                 billChargesMonthly,
                 Json.write(taxIds),
                 commitment == null ? null : Json.write(commitment),
@@ -141,16 +151,21 @@ record PlanTerms(
 
     /// The revision as it is once another takes over.
     static PlanRevision ended(PlanRevision revision, Instant at) {
+        return copied(revision, revision.id(), revision.planId(), at);
+    }
+
+    static PlanRevision copied(PlanRevision revision, UUID id, UUID plan, @Nullable Instant to) {
         return new PlanRevision(
-                revision.id(),
-                revision.planId(),
+                id,
+                plan,
                 revision.revision(),
                 revision.effectiveFrom(),
-                at,
+                to,
                 revision.billingInterval(),
                 revision.amountCents(),
                 revision.amountCurrency(),
                 revision.payInAdvance(),
+                revision.trialPeriod(),
                 revision.billChargesMonthly(),
                 revision.taxIds(),
                 revision.minimumCommitment(),
@@ -163,6 +178,11 @@ record PlanTerms(
         return amount == null ? 0 : amount;
     }
 
+    static BigDecimal trial(Fields fields) {
+        var days = fields.decimal("trial_period", BigDecimal.ZERO, BigDecimal.valueOf(Trial.MAX_DAYS));
+        return days == null ? BigDecimal.ZERO : days;
+    }
+
     static String currency(Fields fields, String name) {
         var currency = fields.requiredName(name);
         if (!currency.isEmpty() && CurrencyUnit.find(currency).isEmpty()) fields.violated(name, "value_is_invalid");
@@ -170,8 +190,7 @@ record PlanTerms(
     }
 
     /// Accepted by the contract, but an invoice would lack it: better refused than billed wrongly.
-    private static void refuseWhatWouldBeBilledWrongly(Fields fields) {
-        if (fields.isNotZero("trial_period")) fields.violated("trial_period", "feature_unavailable");
+    static void refuseWhatWouldBeBilledWrongly(Fields fields) {
         for (var name : List.of("fixed_charges", "usage_thresholds")) {
             var objects = fields.objects(name);
             if (objects != null && !objects.isEmpty()) fields.violated(name, "feature_unavailable");

@@ -2,6 +2,7 @@ package io.millrace.invoicer.catalog;
 
 import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
+import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Fields;
@@ -17,11 +18,13 @@ import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -64,7 +67,7 @@ public class Plans implements ConfigurationTopic {
         var code = fields.requiredName("code");
         var name = fields.requiredName("name");
         var terms = PlanTerms.read(fields, null, known(organization, PlanTerms.metricIds(fields)));
-        if (plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+        if (plans.findByOrganizationIdAndCodeAndDeletedAtIsNullAndParentIdIsNull(organization, code)
                 .isPresent()) {
             fields.violated("code", "value_already_exist");
         }
@@ -74,6 +77,7 @@ public class Plans implements ConfigurationTopic {
         var plan = plans.save(new Plan(
                 UUID.randomUUID(),
                 organization,
+                null,
                 code,
                 name,
                 fields.text("invoice_display_name"),
@@ -92,11 +96,14 @@ public class Plans implements ConfigurationTopic {
         publish(plan);
         var name = fields.has("name") ? fields.requiredName("name") : plan.name();
         if (fields.isPresent("code") && !code.equals(fields.text("code"))) fields.violated("code", "value_is_invalid");
+        // Subscriptions with a plan of their own would have to take it over.
+        if (fields.flag("cascade_updates", false)) fields.violated("cascade_updates", "feature_unavailable");
         var known = known(organization, PlanTerms.metricIds(fields));
         revise(plan, fields, before -> PlanTerms.read(fields, before, known));
         plans.update(new Plan(
                 plan.id(),
                 organization,
+                null,
                 code,
                 name,
                 fields.has("invoice_display_name") ? fields.text("invoice_display_name") : plan.invoiceDisplayName(),
@@ -140,6 +147,7 @@ public class Plans implements ConfigurationTopic {
         plans.update(new Plan(
                 plan.id(),
                 organization,
+                null,
                 code,
                 plan.name(),
                 plan.invoiceDisplayName(),
@@ -168,13 +176,14 @@ public class Plans implements ConfigurationTopic {
     /// The organization's plan of this code; empty if there is none, or not any more.
     @Transactional
     public Optional<PlanHistory> byCode(UUID organization, String code) {
-        return plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+        return plans.findByOrganizationIdAndCodeAndDeletedAtIsNullAndParentIdIsNull(organization, code)
                 .map(plan -> history(plan.id()));
     }
 
     @Transactional
     Page<PlanHistory> list(UUID organization, Pageable asked) {
-        var page = plans.findByOrganizationIdAndDeletedAtIsNullOrderByCreatedAtDesc(organization, asked);
+        var page =
+                plans.findByOrganizationIdAndDeletedAtIsNullAndParentIdIsNullOrderByCreatedAtDesc(organization, asked);
         var histories = histories(page.getContent().stream().map(Plan::id).toList());
         var shown = new ArrayList<PlanHistory>();
         for (var plan : page.getContent()) {
@@ -204,8 +213,77 @@ public class Plans implements ConfigurationTopic {
         return histories;
     }
 
+    /// Reads what a subscription agrees to otherwise than its plan says; null where it is nothing.
+    ///
+    /// @param request with `plan_overrides`, whose violations are noted
+    /// @param hasBegun true where the subscription runs
+    public @Nullable PlanOverrides overrides(PlanHistory plan, Fields request, boolean hasBegun) {
+        var fields = request.object("plan_overrides");
+        if (fields == null || fields.isEmpty()) return null;
+        var ids =
+                plan.last().chargeList().stream().map(Charge::billableMetricId).toList();
+        var organization = plan.plan().organizationId();
+        return PlanOverrides.read(
+                fields, plan, hasBegun, new Known(metrics.byId(organization, ids), taxes.of(organization)));
+    }
+
+    /// Gives a subscription a plan of its own, or changes the one that it has. What was before `since` stays;
+    /// charges keep their ids, so that their usage goes on.
+    ///
+    /// @param plan that it has
+    /// @param since inclusive, by the customer's clock; null for since ever, where it has none of its own yet
+    @Transactional(propagation = Propagation.MANDATORY)
+    public PlanHistory override(PlanHistory plan, PlanOverrides overrides, @Nullable Instant since) {
+        var now = clocks.system();
+        boolean isNew = plan.plan().parentId() == null;
+        var own = new Plan(
+                isNew ? UUID.randomUUID() : plan.plan().id(),
+                plan.plan().organizationId(),
+                plan.plan().catalogueId(),
+                plan.plan().code(),
+                overrides.name(),
+                overrides.invoiceDisplayName(),
+                overrides.description(),
+                isNew ? now : plan.plan().createdAt(),
+                null);
+        own = isNew ? plans.save(own) : plans.update(own);
+        publish(own);
+        var from = since;
+        int number = 1;
+        if (!isNew) {
+            var last = plan.last();
+            from = Objects.requireNonNull(since);
+            var taken = last.effectiveFrom();
+            // Also two in the same instant follow each other.
+            if (taken != null && !taken.isBefore(from)) from = taken.plus(1, ChronoUnit.MICROS);
+            revisions.update(PlanTerms.ended(last, from));
+            number = last.revision() + 1;
+        } else if (since != null) {
+            var before = plan.revisions().stream()
+                    .filter(revision -> revision.effectiveFrom() == null
+                            || revision.effectiveFrom().isBefore(since))
+                    .toList();
+            for (var revision : before) {
+                var to = revision.equals(before.getLast()) ? since : revision.effectiveTo();
+                revisions.save(PlanTerms.copied(revision, UUID.randomUUID(), own.id(), to));
+            }
+            number = before.getLast().revision() + 1;
+        }
+        revisions.save(
+                revision(own, number, from, overrides.terms(), plan.last().commitment(), now));
+        return history(own.id());
+    }
+
+    /// True if usage of one of its charges goes on from before a period: a recurring metric's.
+    public boolean carriesUsageOver(PlanHistory plan) {
+        var ids =
+                plan.last().chargeList().stream().map(Charge::billableMetricId).toList();
+        return metrics.byId(plan.plan().organizationId(), ids).values().stream()
+                .anyMatch(current -> current.revision().recurring());
+    }
+
     private Plan get(UUID organization, String code) {
-        return plans.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
+        return plans.findByOrganizationIdAndCodeAndDeletedAtIsNullAndParentIdIsNull(organization, code)
                 .orElseThrow(() -> new Refusal.NotFound(RESOURCE));
     }
 
@@ -235,10 +313,12 @@ public class Plans implements ConfigurationTopic {
                         wanted.invoiceDisplayName(),
                         wanted.taxIds(),
                         before.map(MinimumCommitment::createdAt).orElse(now));
-        return terms.revision(plan.id(), number, from, commitment, identify(plan.id(), terms.charges(), now));
+        return terms.revision(plan.id(), number, from, commitment, identify(plan.catalogueId(), terms.charges(), now));
     }
 
     /// Gives charges and filters their ids: those they had in this plan before, if they were in it.
+    ///
+    /// @param plan of the catalogue
     private List<Charge> identify(UUID plan, List<ChargeTerms> charges, Instant now) {
         var identified = new ArrayList<Charge>();
         for (var charge : charges) {

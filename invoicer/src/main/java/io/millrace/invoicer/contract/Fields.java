@@ -88,6 +88,11 @@ public final class Fields {
         return values.containsKey(name);
     }
 
+    /// True if no field is there.
+    public boolean isEmpty() {
+        return values.isEmpty();
+    }
+
     public boolean isPresent(String name) {
         return values.get(name) != null;
     }
@@ -267,6 +272,13 @@ public final class Fields {
             case Map<?, ?> map -> new Fields(map, path + name + ".", violations);
             default -> this.<Fields>violated(name, "invalid_format");
         };
+    }
+
+    /// The same with values of some fields put in the place of what was given.
+    public Fields with(Map<String, ?> others) {
+        var all = new LinkedHashMap<Object, Object>(values);
+        all.putAll(others);
+        return new Fields(all, path, violations);
     }
 
     /// An object taken as it is; empty if absent.

@@ -97,12 +97,7 @@ public class Customers implements SettingsFollower {
     }
 
     private Customer told(String webhookType, Customer customer) {
-        webhooks.tell(
-                customer.organizationId(),
-                webhookType,
-                RESOURCE,
-                customer.id(),
-                () -> shown(customer));
+        webhooks.tell(customer.organizationId(), webhookType, RESOURCE, customer.id(), () -> shown(customer));
         return customer;
     }
 

@@ -6,8 +6,9 @@ import java.util.UUID;
 /// One billed period of one subscription: the guard against billing it twice.
 ///
 /// @param from of the usage, inclusive
-/// @param to of the usage, exclusive
-/// @param feeFrom of the plan's fee, inclusive; the fee ends with the usage
+/// @param to of the usage, exclusive; `from` where a fee is billed alone
+/// @param feeFrom of the plan's fee, inclusive
+/// @param feeTo of the plan's fee, exclusive; of a plan paid in advance it is after the usage
 /// @param planRevision by whose prices
 /// @param parkedEvents of the period, of which nothing was known when it was billed: they are late if they ever
 /// are released
@@ -17,6 +18,7 @@ record BilledPeriod(
         Instant from,
         Instant to,
         Instant feeFrom,
+        Instant feeTo,
         String invoicingReason,
         int planRevision,
         long parkedEvents) {}

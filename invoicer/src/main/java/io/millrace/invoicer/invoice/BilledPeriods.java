@@ -26,16 +26,17 @@ class BilledPeriods {
     void save(BilledPeriod period) {
         jdbc.prepareStatement("""
                 insert into invoice_subscriptions (invoice_id, subscription_id, period_from, period_to, fee_from,
-                    invoicing_reason, plan_revision, parked_events)
-                values (?, ?, ?, ?, ?, ?, ?, ?)""", statement -> {
+                    fee_to, invoicing_reason, plan_revision, parked_events)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?)""", statement -> {
             statement.setObject(1, period.invoiceId());
             statement.setObject(2, period.subscriptionId());
             statement.setTimestamp(3, Timestamp.from(period.from()));
             statement.setTimestamp(4, Timestamp.from(period.to()));
             statement.setTimestamp(5, Timestamp.from(period.feeFrom()));
-            statement.setString(6, period.invoicingReason());
-            statement.setInt(7, period.planRevision());
-            statement.setLong(8, period.parkedEvents());
+            statement.setTimestamp(6, Timestamp.from(period.feeTo()));
+            statement.setString(7, period.invoicingReason());
+            statement.setInt(8, period.planRevision());
+            statement.setLong(9, period.parkedEvents());
             return statement.executeUpdate();
         });
     }
@@ -49,11 +50,11 @@ class BilledPeriods {
         });
     }
 
-    /// The billed periods of a customer's subscriptions of that name, the latest first.
+    /// The periods of usage that were billed of a customer's subscriptions of that name, the latest first.
     List<BilledPeriod> of(UUID customerId, String externalSubscriptionId, long offset, int most) {
         return jdbc.prepareStatement("""
                 select p.* from invoice_subscriptions p join subscriptions s on s.id = p.subscription_id
-                where s.customer_id = ? and s.external_id = ? order by p.period_from desc, p.invoice_id
+                where s.customer_id = ? and s.external_id = ? and p.period_from < p.period_to order by p.period_from desc, p.invoice_id
                 offset ? limit ?""", statement -> {
             statement.setObject(1, customerId);
             statement.setString(2, externalSubscriptionId);
@@ -66,7 +67,7 @@ class BilledPeriods {
     long count(UUID customerId, String externalSubscriptionId) {
         return jdbc.prepareStatement("""
                 select count(*) from invoice_subscriptions p join subscriptions s on s.id = p.subscription_id
-                where s.customer_id = ? and s.external_id = ?""", statement -> {
+                where s.customer_id = ? and s.external_id = ? and p.period_from < p.period_to""", statement -> {
             statement.setObject(1, customerId);
             statement.setString(2, externalSubscriptionId);
             try (var row = statement.executeQuery()) {
@@ -91,6 +92,7 @@ class BilledPeriods {
                 instant(row, "period_from"),
                 instant(row, "period_to"),
                 instant(row, "fee_from"),
+                row.getTimestamp("fee_to") == null ? instant(row, "period_to") : instant(row, "fee_to"),
                 row.getString("invoicing_reason"),
                 row.getInt("plan_revision"),
                 row.getLong("parked_events"));

@@ -1,7 +1,6 @@
 package io.millrace.invoicer.invoice;
 
 import io.micronaut.transaction.TransactionOperations;
-import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.Customers;
@@ -16,6 +15,7 @@ import io.millrace.invoicer.subscription.Subscriptions;
 import io.millrace.invoicer.usage.ChargeUsage;
 import io.millrace.invoicer.usage.UsageLine;
 import io.millrace.invoicer.usage.UsageQuery;
+import io.millrace.rating.period.PeriodPart;
 import io.millrace.rating.period.TimeSpan;
 import jakarta.inject.Singleton;
 import java.sql.Connection;
@@ -24,6 +24,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +44,10 @@ import org.slf4j.LoggerFactory;
 ///                                        claim ─▶ rate ─▶ invoice, fees and webhook ─▶ cursor
 /// ```
 ///
-/// - **due**: subscriptions whose cursor the customer's clock has reached, the longest due first, one period
-///   each: who missed several is due again at the next run.
-/// - **begin**: a pending subscription becomes active.
+/// - **due**: subscriptions whose cursor the customer's clock has reached, the longest due first; of one customer
+///   those that are due at the same time: who missed several periods is due again at the next run.
+/// - **begin**: a pending subscription becomes active, before anything else that is due at that time: its
+///   predecessor's last bill and its own first one meet on one invoice.
 /// - **complete**: the pipeline has caught up with everything that came in before now. An invoice waits for the
 ///   next run where something was agreed about a subscription on it that its events do not show yet.
 /// - **usage**: one question to ClickHouse for the subscriptions of one organization that share a period.
@@ -68,7 +70,6 @@ public class BillingRun {
     private final DueSubscriptions dueSubscriptions;
     private final Subscriptions subscriptions;
     private final Customers customers;
-    private final Plans plans;
     private final Agreements agreements;
     private final PipelineProgress progress;
     private final UsageQuery usageQuery;
@@ -83,7 +84,6 @@ public class BillingRun {
             DueSubscriptions dueSubscriptions,
             Subscriptions subscriptions,
             Customers customers,
-            Plans plans,
             Agreements agreements,
             PipelineProgress progress,
             UsageQuery usageQuery,
@@ -93,7 +93,6 @@ public class BillingRun {
         this.dueSubscriptions = dueSubscriptions;
         this.subscriptions = subscriptions;
         this.customers = customers;
-        this.plans = plans;
         this.agreements = agreements;
         this.progress = progress;
         this.usageQuery = usageQuery;
@@ -108,7 +107,9 @@ public class BillingRun {
     private record Period(UUID organizationId, TimeSpan span, NavigableMap<Instant, Long> daysLeft) {}
 
     /// What was used in a period, and how many of its events are parked.
-    private record Used(Map<UUID, List<UsageLine>> lines, Map<String, Long> parked) {}
+    private record Used(Map<UUID, List<UsageLine>> lines, Map<String, Long> parked) {
+        private static final Used NOTHING = new Used(Map.of(), Map.of());
+    }
 
     /// What a customer's subscriptions that are due at the same time share.
     private record DueInvoice(UUID customerId, Instant at) {
@@ -124,12 +125,12 @@ public class BillingRun {
         }
     }
 
-    /// Bills what is due now, at most one period of each subscription.
+    /// Bills what is due now, at most one period of each customer.
     ///
     /// @return how many subscriptions have moved on; 0 when nothing was due
     /// @throws PipelineBehind if events do not come through: nothing is billed, and all is due again
     public int run() throws PipelineBehind, InterruptedException {
-        var due = dueSubscriptions.find(clocks.system(), MOST_DUE + heldBack);
+        var due = firstOfEachCustomer(dueSubscriptions.find(clocks.system(), MOST_DUE + heldBack));
         if (due.isEmpty()) return 0;
         int moved = begin(due.stream().filter(Due::isPending).toList());
         var running = due.stream().filter(each -> !each.isPending()).toList();
@@ -140,6 +141,21 @@ public class BillingRun {
         heldBack = running.size() - billable.size();
         for (var batch : batches(billable)) moved += bill(batch, watermark);
         return moved;
+    }
+
+    /// What each customer has to go through first.
+    private static List<Due> firstOfEachCustomer(List<Due> inOrder) {
+        var first = new HashMap<UUID, Instant>();
+        var beginning = new HashSet<UUID>();
+        for (var due : inOrder) {
+            boolean isFirst =
+                    first.computeIfAbsent(due.customerId(), ignored -> due.at()).equals(due.at());
+            if (isFirst && due.isPending()) beginning.add(due.customerId());
+        }
+        return inOrder.stream()
+                .filter(due -> due.at().equals(first.get(due.customerId())))
+                .filter(due -> due.isPending() == beginning.contains(due.customerId()))
+                .toList();
     }
 
     /// Without the invoices on which the usage of a subscription is held back.
@@ -157,13 +173,11 @@ public class BillingRun {
         int begun = 0;
         for (var due : pending) {
             begun += transactions.executeWrite(status -> {
-                var claimed = subscriptions.claim(due.customerId(), due.at());
-                for (var subscription : claimed) {
-                    if (!subscription.isPending()) continue;
-                    var customer = customers.get(subscription.customerId());
-                    subscriptions.activate(subscription, plans.history(subscription.planId()), customer.zone());
-                }
-                return (int) claimed.stream().filter(Subscription::isPending).count();
+                var claimed = subscriptions.claim(due.customerId(), due.at()).stream()
+                        .filter(Subscription::isPending)
+                        .toList();
+                claimed.forEach(subscriptions::beginDue);
+                return claimed.size();
             });
         }
         return begun;
@@ -199,16 +213,19 @@ public class BillingRun {
         var charges = new HashMap<UUID, Map<UUID, ChargeUsage>>();
         agreements.forEach((plan, agreement) -> charges.put(plan, agreement.usage(batch.dueAt())));
 
+        var answers = new HashMap<UUID, Used>();
         var asked = new LinkedHashMap<Period, List<Due>>();
         batch.due().forEach(due -> {
-            if (!due.billedUntil().isBefore(due.at())) return;
+            if (!due.billedUntil().isBefore(due.at())) {
+                answers.put(due.subscriptionId(), Used.NOTHING);
+                return;
+            }
             var span = new TimeSpan(due.billedUntil(), due.at());
             var zone = zones.getOrDefault(due.customerId(), ZoneOffset.UTC);
             var days = Agreement.daysLeft(charges.getOrDefault(due.planId(), Map.of()), span, zone);
             asked.computeIfAbsent(new Period(due.organizationId(), span, days), ignored -> new ArrayList<>())
                     .add(due);
         });
-        var answers = new HashMap<UUID, Used>();
         asked.forEach((period, together) -> {
             var names = together.stream()
                     .map(due -> new UsageQuery.Asked(due.subscriptionId(), due.externalId()))
@@ -271,13 +288,20 @@ public class BillingRun {
         var agreement = terms.get(subscription.planId());
         if (from == null || to == null || agreement == null)
             throw new IllegalStateException("what is due has a period");
+        var schedule = Schedule.of(subscription, agreement.plan().last(), customer.zone());
+        boolean hasUsage = from.isBefore(to) && schedule.billsUsageAt(to);
+        var period = hasUsage
+                ? new PeriodPart(schedule.usage().containing(to.minusNanos(1)), from, to)
+                : new PeriodPart(schedule.usage().containing(to), to, to);
         return new BilledSubscription(
                 subscription,
                 agreement,
-                Schedule.of(subscription, agreement.plan().last(), customer.zone()),
-                new TimeSpan(from, to),
-                to.equals(subscription.end()) ? "subscription_terminating" : "subscription_periodic",
-                usage.lines().getOrDefault(subscription.id(), List.of()),
-                usage.parked().getOrDefault(subscription.externalId(), 0L));
+                schedule,
+                period,
+                to.equals(subscription.end())
+                        ? BilledSubscription.TERMINATING
+                        : hasUsage ? BilledSubscription.PERIODIC : BilledSubscription.STARTING,
+                hasUsage ? usage.lines().getOrDefault(subscription.id(), List.of()) : List.of(),
+                hasUsage ? usage.parked().getOrDefault(subscription.externalId(), 0L) : 0);
     }
 }

@@ -142,8 +142,8 @@ class CurrentUsage {
     private static TimeSpan period(Subscription subscription, Schedule schedule, Instant now) {
         var from = subscription.billedUntil();
         var to = subscription.nextBillingAt();
-        while (from != null && to != null && !now.isBefore(to)) {
-            from = to;
+        while (from != null && to != null && !(schedule.billsUsageAt(to) && now.isBefore(to))) {
+            if (schedule.billsUsageAt(to)) from = to;
             to = schedule.nextBillingAt(to);
         }
         if (from == null || to == null) throw new Refusal.NotAllowed("no_active_subscription");

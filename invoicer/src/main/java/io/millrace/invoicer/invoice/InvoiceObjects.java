@@ -1,6 +1,5 @@
 package io.millrace.invoicer.invoice;
 
-import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.Wire;
@@ -11,6 +10,7 @@ import io.millrace.invoicer.invoice.AppliedTax.FeeTaxObject;
 import io.millrace.invoicer.invoice.AppliedTax.InvoiceTaxObject;
 import io.millrace.invoicer.subscription.Subscription;
 import io.millrace.invoicer.subscription.SubscriptionObject;
+import io.millrace.invoicer.subscription.SubscriptionObjects;
 import io.millrace.invoicer.subscription.Subscriptions;
 import io.millrace.invoicer.tax.Taxes;
 import io.millrace.rating.money.CurrencyUnit;
@@ -32,7 +32,7 @@ class InvoiceObjects {
     private final BilledPeriods periods;
     private final Customers customers;
     private final Subscriptions subscriptions;
-    private final Plans plans;
+    private final SubscriptionObjects subscriptionObjects;
     private final Taxes taxes;
 
     InvoiceObjects(
@@ -40,13 +40,13 @@ class InvoiceObjects {
             BilledPeriods periods,
             Customers customers,
             Subscriptions subscriptions,
-            Plans plans,
+            SubscriptionObjects subscriptionObjects,
             Taxes taxes) {
         this.fees = fees;
         this.periods = periods;
         this.customers = customers;
         this.subscriptions = subscriptions;
-        this.plans = plans;
+        this.subscriptionObjects = subscriptionObjects;
         this.taxes = taxes;
     }
 
@@ -187,15 +187,13 @@ class InvoiceObjects {
         var billed = periods.of(invoice.id());
         var found = subscriptions.byId(
                 billed.stream().map(BilledPeriod::subscriptionId).toList());
-        var now = customers.now(customer);
         var shownPeriods = new ArrayList<BillingPeriodObject>();
-        var shownSubscriptions = new ArrayList<SubscriptionObject>();
+        var shownSubscriptions = new ArrayList<Subscription>();
         for (var period : billed) {
             var subscription =
                     Optional.ofNullable(found.get(period.subscriptionId())).orElseThrow();
             shownPeriods.add(object(period, subscription));
-            shownSubscriptions.add(
-                    SubscriptionObject.of(subscription, plans.history(subscription.planId()), customer, now));
+            shownSubscriptions.add(subscription);
         }
         var billedFees = fees.findByInvoiceIdOrderByPosition(invoice.id());
         var trueUps = trueUps(billedFees);
@@ -204,8 +202,13 @@ class InvoiceObjects {
                         fee, trueUps.get(fee.id()), customer, found.get(fee.subscriptionId()), invoice.paymentStatus()))
                 .toList();
         long parked = billed.stream().mapToLong(BilledPeriod::parkedEvents).sum();
-        var shownCustomer = CustomerObject.of(customer, taxes.of(customer.organizationId()));
-        return object(invoice, shownCustomer, shownFees, shownSubscriptions, shownPeriods, parked);
+        return object(
+                invoice,
+                customers.shown(customer),
+                shownFees,
+                subscriptionObjects.of(shownSubscriptions),
+                shownPeriods,
+                parked);
     }
 
     /// By the fee that they add to.
@@ -293,7 +296,7 @@ class InvoiceObjects {
                 subscription.externalId(),
                 subscription.planId().toString(),
                 Shown.time(period.feeFrom()),
-                Shown.end(period.to()),
+                Shown.end(period.feeTo()),
                 Shown.time(period.from()),
                 Shown.end(period.to()),
                 period.invoicingReason());

@@ -52,6 +52,8 @@ class Invoicing {
         var customersTaxes = FeeTaxes.of(customer, taxes.of(customer.organizationId()));
         var rated = new ArrayList<Untaxed>();
         for (var each : billed) rated.addAll(Rating.fees(id, each, customersTaxes, now, rated.size()));
+        // A plan paid in advance that begins for free.
+        if (rated.isEmpty() && billed.stream().allMatch(BilledSubscription::isStarting)) return;
         var currency = first.agreement().plan().pricing(first.period().to()).amountCurrency();
         var taxed = TaxedFees.of(currency, rated);
         var totals = taxed.totals();

@@ -6,15 +6,15 @@ import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.invoice.TaxedFees.Untaxed;
 import io.millrace.invoicer.subscription.Subscription;
+import io.millrace.invoicer.tax.Tax;
 import io.millrace.rating.charge.AmountDetails;
 import io.millrace.rating.charge.Price;
 import io.millrace.rating.money.CurrencyUnit;
 import io.millrace.rating.money.Quantity;
-import io.millrace.rating.period.BillingPeriod;
+import io.millrace.rating.period.PeriodPart;
 import io.millrace.rating.period.TimeSpan;
 import io.millrace.rating.subscription.ChargeMinimum;
 import io.millrace.rating.subscription.MinimumCommitment;
-import io.millrace.rating.subscription.SubscriptionTerm;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
 /// The fees of one subscription for one period: pure, from what was agreed and what was used.
 ///
 /// ```
-///  usage       ─▶ priced ─▶ fee, unless there is neither usage nor anything to pay
-///  a charge's fees ─▶ less than its minimum ─▶ true-up fee
-///  period over ─▶ plan amount × days / days of the whole period ─▶ fee
-///              ─▶ all fees less than the plan's minimum commitment ─▶ commitment fee
+///  usage                         ─▶ priced ─▶ fee, unless there is neither usage nor anything to pay
+///  a charge's fees               ─▶ less than its minimum ─▶ true-up fee
+///  period over, or in advance:
+///  period begins, free days over ─▶ plan amount × days / days of the whole period ─▶ fee, unless it is nothing
+///  period over                   ─▶ all fees less than the plan's minimum commitment ─▶ commitment fee
 /// ```
 ///
 /// Each fee comes with the taxes that are on it.
@@ -40,7 +41,7 @@ final class Rating {
     private final FeeTaxes taxes;
     private final Subscription subscription;
     private final PlanHistory plan;
-    private final TimeSpan period;
+    private final PeriodPart period;
     private final Instant now;
     private final int firstPosition;
     private final PlanRevision prices;
@@ -72,49 +73,44 @@ final class Rating {
         var rating = new Rating(invoiceId, billed, taxes, now, firstPosition);
         boolean isFeeDue = billed.schedule().isFeeDueAt(rating.period.to());
         if (isFeeDue) rating.subscriptionFee();
-        rating.chargeFees();
+        rating.period.span().ifPresent(rating::chargeFees);
         if (isFeeDue) rating.commitmentFee();
         return List.copyOf(rating.fees);
     }
 
     private void subscriptionFee() {
-        var started = subscription.startedAt();
-        if (prices.amountCents() == 0 || started == null) return;
-        var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
-        var proration = term(started).paid(whole);
-        var from = started.isAfter(whole.from()) ? started : whole.from();
+        var schedule = billed.schedule();
+        var terms = schedule.isPaidInAdvance() ? plan.at(period.to()) : prices;
+        var proration = schedule.paidDaysAt(period.to());
+        if (terms.amountCents() == 0 || proration.days() == 0) return;
         addPlanFee(
                 Fee.SUBSCRIPTION,
-                from,
                 plan.plan().invoiceDisplayName(),
-                proration.cents(prices.amountCents()),
-                proration.preciseCents(prices.amountCents()),
-                Map.of("plan_amount_cents", prices.amountCents()),
-                List.of());
+                proration.cents(terms.amountCents()),
+                proration.preciseCents(terms.amountCents()),
+                Map.of("plan_amount_cents", terms.amountCents()),
+                taxes.on(List.of(), terms.taxIdList()));
     }
 
-    private void chargeFees() {
-        var whole = billed.schedule().usage().containing(period.to().minusNanos(1));
-        for (var usage : PricedUsage.of(billed.agreement(), period, whole, billed.usage())) {
+    private void chargeFees(TimeSpan span) {
+        for (var usage : PricedUsage.of(billed.agreement(), span, period.period(), billed.usage())) {
             boolean isNothing = usage.line() == null && usage.price().amount().signum() == 0;
             if (!isNothing) addChargeFee(usage, currency.cents(usage.price().amount()), null);
         }
         for (var charge : prices.chargeList()) {
-            if (charge.minAmountCents() > 0) trueUpFee(billed.agreement().priced(charge, period.to()), whole);
+            if (charge.minAmountCents() > 0) trueUpFee(billed.agreement().priced(charge, period.to()));
         }
     }
 
     /// What a charge's fees did not reach of its minimum, beside its default fee.
-    private void trueUpFee(PricedCharge charge, BillingPeriod whole) {
-        var started = subscription.startedAt();
-        if (started == null) return;
+    private void trueUpFee(PricedCharge charge) {
         var theirs = fees.stream()
                 .map(Untaxed::fee)
                 .filter(fee -> charge.charge().id().equals(fee.chargeId()))
                 .toList();
         var used = sum(theirs, fee -> BigDecimal.valueOf(fee.amountCents()));
         var minimum = ChargeMinimum.of(charge.charge().minAmountCents());
-        var days = term(started).running(whole);
+        var days = billed.schedule().term().running(period.period());
         long missing = minimum.trueUp(days, used).rounded();
         if (missing == 0) return;
         var precise = minimum.preciseTrueUp(days, used, sum(theirs, Fee::preciseAmountCents))
@@ -136,26 +132,22 @@ final class Rating {
     /// What all fees did not reach of the plan's minimum commitment.
     private void commitmentFee() {
         var commitment = prices.commitment().orElse(null);
-        var started = subscription.startedAt();
-        if (commitment == null || started == null) return;
-        var whole = billed.schedule().fee().containing(period.to().minusNanos(1));
+        if (commitment == null) return;
+        var days = billed.schedule()
+                .term()
+                .running(billed.schedule().feeAt(period.to()).period());
         var all = fees.stream().map(Untaxed::fee).toList();
         var missing = new MinimumCommitment(commitment.amountCents())
-                .trueUp(term(started).running(whole), sum(all, fee -> BigDecimal.valueOf(fee.amountCents())));
+                .trueUp(days, sum(all, fee -> BigDecimal.valueOf(fee.amountCents())));
         if (missing.rounded() == 0) return;
         var name = commitment.invoiceDisplayName();
         addPlanFee(
                 Fee.COMMITMENT,
-                started.isAfter(whole.from()) ? started : whole.from(),
                 name == null ? plan.plan().invoiceDisplayName() : name,
                 missing.rounded(),
                 missing.decimal(Quantity.MAX_FRACTION_DIGITS),
                 Map.of(),
-                commitment.taxIds());
-    }
-
-    private SubscriptionTerm term(Instant started) {
-        return SubscriptionTerm.startingAt(started).terminatedAt(subscription.end());
+                taxes.on(commitment.taxIds(), planTaxIds));
     }
 
     private static BigDecimal sum(List<Fee> fees, Function<Fee, BigDecimal> amount) {
@@ -164,12 +156,12 @@ final class Rating {
 
     private void addPlanFee(
             String type,
-            Instant from,
             @Nullable String displayName,
             long cents,
             BigDecimal preciseCents,
             Map<String, Object> details,
-            List<UUID> taxIds) {
+            List<Tax> on) {
+        var part = billed.schedule().feeAt(period.to());
         var fee = new Fee(
                 Ids.of("fee", type, subscription.id(), period.from(), billed.reason()),
                 subscription.organizationId(),
@@ -182,8 +174,8 @@ final class Rating {
                 null,
                 null,
                 "{}",
-                from,
-                period.to(),
+                part.from(),
+                part.to(),
                 subscription.id(),
                 plan.plan().code(),
                 plan.plan().name(),
@@ -203,7 +195,7 @@ final class Rating {
                 Json.write(details),
                 now,
                 firstPosition + fees.size());
-        fees.add(new Untaxed(fee, taxes.on(taxIds, planTaxIds)));
+        fees.add(new Untaxed(fee, on));
     }
 
     /// @param trueUpParentId null for the fee of usage

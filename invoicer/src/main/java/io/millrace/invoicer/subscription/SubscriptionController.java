@@ -8,12 +8,12 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Refusal;
-import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.organization.Caller;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,14 +26,15 @@ import org.jspecify.annotations.Nullable;
 @Consumes(MediaType.ALL)
 @ExecuteOn(TaskExecutors.BLOCKING)
 class SubscriptionController {
-    private final Subscriptions subscriptions;
-    private final Customers customers;
-    private final Plans plans;
+    private static final List<String> IN_FORCE = List.of(Subscription.ACTIVE, Subscription.PENDING);
+    private static final List<String> CREDIT_NOTES = List.of("credit", "refund", "offset", Subscription.SKIP);
 
-    SubscriptionController(Subscriptions subscriptions, Customers customers, Plans plans) {
+    private final Subscriptions subscriptions;
+    private final SubscriptionObjects objects;
+
+    SubscriptionController(Subscriptions subscriptions, SubscriptionObjects objects) {
         this.subscriptions = subscriptions;
-        this.customers = customers;
-        this.plans = plans;
+        this.objects = objects;
     }
 
     @Post
@@ -53,7 +54,7 @@ class SubscriptionController {
         statuses.retainAll(Subscriptions.STATUSES);
         if (statuses.isEmpty()) statuses.add(Subscription.ACTIVE);
         var listed = subscriptions.list(caller.organizationId(), externalCustomerId, Set.copyOf(statuses), request);
-        return listed.answer("subscriptions", objects(listed.rows()));
+        return listed.answer("subscriptions", objects.of(listed.rows()));
     }
 
     @Get("/{externalId}")
@@ -64,13 +65,28 @@ class SubscriptionController {
                 parameter(request, "status", Subscription.ACTIVE, Subscriptions.STATUSES)));
     }
 
+    @Put("/{externalId}")
+    Map<String, Object> update(Caller caller, String externalId, HttpRequest<?> request, @Body byte @Nullable [] body) {
+        var fields = Fields.of(body, Subscriptions.RESOURCE);
+        // The contract has it beside the subscription, and in the address.
+        var beside = body != null && Json.parse(body) instanceof Map<?, ?> root ? root.get("status") : null;
+        var otherwise = beside == null ? Subscription.ACTIVE : String.valueOf(beside);
+        var status = parameter(request, "status", otherwise, IN_FORCE);
+        return shown(subscriptions.update(caller.organizationId(), externalId, status, fields));
+    }
+
     @Delete("/{externalId}")
     Map<String, Object> terminate(Caller caller, String externalId, HttpRequest<?> request) {
         return shown(subscriptions.terminate(
                 caller.organizationId(),
                 externalId,
-                parameter(request, "status", Subscription.ACTIVE, List.of(Subscription.ACTIVE, Subscription.PENDING)),
-                parameter(request, "on_termination_invoice", "generate", List.of("generate", "skip"))));
+                parameter(request, "status", Subscription.ACTIVE, IN_FORCE),
+                parameter(
+                        request,
+                        "on_termination_invoice",
+                        Subscription.GENERATE,
+                        List.of(Subscription.GENERATE, Subscription.SKIP)),
+                parameter(request, "on_termination_credit_note", "credit", CREDIT_NOTES)));
     }
 
     private static String parameter(HttpRequest<?> request, String name, String otherwise, Collection<String> allowed) {
@@ -80,21 +96,6 @@ class SubscriptionController {
     }
 
     private Map<String, Object> shown(Subscription subscription) {
-        return Map.of(Subscriptions.RESOURCE, objects(List.of(subscription)).getFirst());
-    }
-
-    private List<SubscriptionObject> objects(List<Subscription> found) {
-        var histories = plans.histories(
-                found.stream().map(Subscription::planId).distinct().toList());
-        var owners = customers.byId(
-                found.stream().map(Subscription::customerId).distinct().toList());
-        var objects = new ArrayList<SubscriptionObject>();
-        for (var subscription : found) {
-            var plan = histories.get(subscription.planId());
-            var customer = owners.get(subscription.customerId());
-            if (plan == null || customer == null) throw new IllegalStateException("a subscription has both");
-            objects.add(SubscriptionObject.of(subscription, plan, customer, customers.now(customer)));
-        }
-        return objects;
+        return Map.of(Subscriptions.RESOURCE, objects.of(List.of(subscription)).getFirst());
     }
 }

@@ -1,10 +1,12 @@
 package io.millrace.invoicer.subscription;
 
 import io.millrace.invoicer.catalog.PlanHistory;
+import io.millrace.invoicer.catalog.PlanRevision;
 import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.Wire;
 import io.millrace.invoicer.customer.Customer;
 import java.time.Instant;
+import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
 /// A subscription as the API shows it.
@@ -32,13 +34,25 @@ public record SubscriptionObject(
         @Nullable String downgradePlanDate,
         @Nullable String currentBillingPeriodStartedAt,
         @Nullable String currentBillingPeriodEndingAt,
-        String onTerminationCreditNote,
+        @Nullable String onTerminationCreditNote,
         String onTerminationInvoice) {
 
+    /// @param previous plan of the one that it took over from, or will
+    /// @param successor the one that took over from it, or will
+    /// @param next the successor's plan
     /// @param now by the customer's clock
-    public static SubscriptionObject of(Subscription subscription, PlanHistory plan, Customer customer, Instant now) {
+    static SubscriptionObject of(
+            Subscription subscription,
+            PlanHistory plan,
+            Customer customer,
+            @Nullable PlanHistory previous,
+            @Nullable Subscription successor,
+            @Nullable PlanHistory next,
+            Instant now) {
         var revision = plan.last();
-        var period = Schedule.of(subscription, revision, customer.zone()).fee().containing(now);
+        var schedule = Schedule.of(subscription, revision, customer.zone());
+        var period = schedule.fee().containing(now);
+        var downgradeAt = successor == null || !successor.isPending() ? null : successor.begins();
         return new SubscriptionObject(
                 subscription.id().toString(),
                 subscription.externalId(),
@@ -55,14 +69,23 @@ public record SubscriptionObject(
                 Shown.timeOrNull(subscription.endingAt()),
                 Shown.timeOrNull(subscription.terminatedAt()),
                 Shown.timeOrNull(subscription.canceledAt()),
-                null,
+                Shown.timeOrNull(subscription.startedAt() == null ? null : schedule.trialEndedBy(now)),
                 Shown.time(subscription.createdAt()),
-                null,
-                null,
-                null,
+                previous == null ? null : previous.plan().code(),
+                next == null ? null : next.plan().code(),
+                downgradeAt == null
+                        ? null
+                        : LocalDate.ofInstant(downgradeAt, customer.zone()).toString(),
                 subscription.isActive() ? Shown.time(period.from()) : null,
                 subscription.isActive() ? Shown.end(period.to()) : null,
-                "credit",
+                onTerminationCreditNote(subscription, revision),
                 subscription.onTerminationInvoice());
+    }
+
+    /// What the contract does unless told otherwise is shown as what will be done.
+    private static @Nullable String onTerminationCreditNote(Subscription subscription, PlanRevision plan) {
+        if (!plan.payInAdvance()) return null;
+        var told = subscription.onTerminationCreditNote();
+        return told == null ? "credit" : told;
     }
 }

@@ -7,6 +7,7 @@ import io.micronaut.data.repository.CrudRepository;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 @JdbcRepository(dialect = Dialect.POSTGRES)
@@ -23,7 +24,23 @@ interface SubscriptionRepository extends CrudRepository<Subscription, UUID> {
             where s.customer_id = :customerId and s.status in ('pending', 'active')
             order by s.created_at, s.id
             for update""")
-    List<Subscription> lockInForce(UUID customerId);
+    List<Subscription> lockInForceOf(UUID customerId);
+
+    /// The subscriptions that took over from these, or will.
+    @Query("select s.* from subscriptions s where s.previous_subscription_id in (:ids) and s.status <> 'canceled'")
+    List<Subscription> findSuccessors(Collection<UUID> ids);
+
+    /// When the customer's first subscription of this external id started.
+    @Query("select min(started_at) from subscriptions where customer_id = :customerId and external_id = :externalId")
+    Optional<Instant> firstStart(UUID customerId, String externalId);
+
+    /// Locks what is pending or active under an external id until the transaction ends.
+    @Query("""
+            select s.* from subscriptions s
+            where s.organization_id = :organizationId and s.external_id = :externalId and s.status in ('pending', 'active')
+            order by s.created_at, s.id
+            for update""")
+    List<Subscription> lockInForce(UUID organizationId, String externalId);
 
     /// Locks the customer's subscriptions that are due at exactly that time; those that another instance has
     /// locked are left out.

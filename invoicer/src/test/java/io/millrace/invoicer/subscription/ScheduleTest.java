@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.invoicer.catalog.PlanRevision;
 import io.millrace.rating.period.BillingTime;
+import io.millrace.rating.subscription.SubscriptionTerm;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -25,7 +27,8 @@ class ScheduleTest {
         """)
     void periodsFollowEachOtherWithoutGapUntilTheEnd(
             String interval, String billingTime, String zone, Instant start, Instant end, String dueTimes) {
-        var schedule = Schedule.of(plan(interval, false), BillingTime.parse(billingTime), start, ZoneId.of(zone), end);
+        var term = SubscriptionTerm.startingAt(start).terminatedAt(end);
+        var schedule = Schedule.of(plan(interval, false), BillingTime.parse(billingTime), start, ZoneId.of(zone), term);
         var expected = List.of(dueTimes.split(", "));
         var due = new ArrayList<String>();
         for (var next = schedule.nextBillingAt(start);
@@ -45,63 +48,44 @@ class ScheduleTest {
         2026-03-10T18:00:00Z | 2026-03-10T00:00:00Z | 2026-03-10T18:00:00Z
         """)
     void periodsThatWereOverBeforeTheAgreementAreNotBilled(Instant started, Instant now, Instant billedFrom) {
-        var schedule = Schedule.of(plan("monthly", false), BillingTime.CALENDAR, started, ZoneId.of("UTC"), null);
-        assertThat(schedule.firstBilledFrom(started, now)).isEqualTo(billedFrom);
+        assertThat(calendar(plan("monthly", false), started).firstBilledFrom(now))
+                .isEqualTo(billedFrom);
     }
 
     @Test
     void aYearlyPlanMayBillItsUsageByMonthAndItsFeeByYear() {
         var start = Instant.parse("2026-10-15T00:00:00Z");
-        var schedule = Schedule.of(plan("yearly", true), BillingTime.CALENDAR, start, ZoneId.of("UTC"), null);
+        var schedule = calendar(plan("yearly", true), start);
         var november = schedule.nextBillingAt(start);
         assertThat(november).isEqualTo("2026-11-01T00:00:00Z");
         assertThat(schedule.isFeeDueAt(Instant.parse("2026-11-01T00:00:00Z"))).isFalse();
-        assertThat(schedule.isFeeDueAt(Instant.parse("2027-01-01T00:00:00Z"))).isTrue();
-        assertThat(schedule.feeFrom(Instant.parse("2027-01-01T00:00:00Z"))).isEqualTo("2026-01-01T00:00:00Z");
+        var newYear = Instant.parse("2027-01-01T00:00:00Z");
+        assertThat(schedule.isFeeDueAt(newYear)).isTrue();
+        assertThat(schedule.feeAt(newYear).period().from()).isEqualTo("2026-01-01T00:00:00Z");
+        assertThat(schedule.feeAt(newYear).from()).isEqualTo(start);
     }
 
-    @Test
-    void aSubscriptionThatIsTerminatedOwesWhatIsNotBilledYet() {
-        var march = Instant.parse("2026-03-01T00:00:00Z");
-        var april = Instant.parse("2026-04-01T00:00:00Z");
-        var active = active(march, april);
-        var now = Instant.parse("2026-03-10T00:00:00Z");
-        assertThat(Transitions.terminated(active, now, "generate").nextBillingAt())
-                .isEqualTo(now);
-        assertThat(Transitions.terminated(active, now, "skip").nextBillingAt()).isNull();
-        assertThat(Transitions.terminated(active, march, "generate").nextBillingAt())
-                .as("nothing to pay")
-                .isNull();
-        // Late: the period that is over comes first.
-        assertThat(Transitions.terminated(active, Instant.parse("2026-04-05T00:00:00Z"), "generate")
-                        .nextBillingAt())
-                .isEqualTo(april);
-    }
-
-    private static Subscription active(Instant billedUntil, Instant nextBillingAt) {
-        var id = UUID.randomUUID();
-        return new Subscription(
-                id,
-                id,
-                id,
-                id,
-                "s",
-                null,
-                "active",
-                "calendar",
-                billedUntil,
-                billedUntil,
-                null,
-                null,
-                null,
-                "generate",
-                billedUntil,
-                nextBillingAt,
-                billedUntil);
+    private static Schedule calendar(PlanRevision plan, Instant start) {
+        var term = SubscriptionTerm.startingAt(start);
+        return Schedule.of(plan, BillingTime.CALENDAR, start, ZoneId.of("UTC"), term);
     }
 
     private static PlanRevision plan(String interval, boolean billChargesMonthly) {
         var id = UUID.randomUUID();
-        return new PlanRevision(id, id, 1, null, null, interval, 0, "EUR", false, billChargesMonthly, "[]", null, "[]");
+        return new PlanRevision(
+                id,
+                id,
+                1,
+                null,
+                null,
+                interval,
+                0,
+                "EUR",
+                false,
+                BigDecimal.ZERO,
+                billChargesMonthly,
+                "[]",
+                null,
+                "[]");
     }
 }

@@ -37,6 +37,12 @@ public record Trial(Instant startedAt, BigDecimal days) {
 
     /// The first local day that is not free.
     LocalDate firstPaidDay(ZoneId zone) {
+        return LocalDate.ofInstant(endsAt(zone), zone);
+    }
+
+    /// The first instant that is not free: a plan paid in advance is due then, for the whole of that local day. The
+    /// start itself where no day is free.
+    public Instant endsAt(ZoneId zone) {
         BigInteger wholeDays = days.toBigInteger();
         long nanos = days.subtract(new BigDecimal(wholeDays))
                 .multiply(NANOS_OF_A_DAY)
@@ -46,6 +52,6 @@ public record Trial(Instant startedAt, BigDecimal days) {
                 .atZone(zone)
                 .plusDays(wholeDays.longValueExact())
                 .plusNanos(nanos)
-                .toLocalDate();
+                .toInstant();
     }
 }
