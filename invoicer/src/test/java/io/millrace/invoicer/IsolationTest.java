@@ -1,5 +1,6 @@
 package io.millrace.invoicer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micronaut.http.HttpMethod;
@@ -8,6 +9,7 @@ import io.micronaut.web.router.UriRouteInfo;
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.ApiClient.Answer;
+import java.net.URLEncoder;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -36,7 +40,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IsolationTest {
     /// What stands for the variable behind a step of a path; what a question asks for besides.
     private static final Map<String, String> ADDRESSES = Map.ofEntries(
+            Map.entry("activity_logs", "$activity_log"),
             Map.entry("api_keys", "$api_key"),
+            Map.entry("api_logs", "$api_log"),
             Map.entry("billable_metrics", "$billable_metric"),
             Map.entry("customers", "$customer"),
             Map.entry("dead_letters", "$dead_letter"),
@@ -171,16 +177,27 @@ class IsolationTest {
                 "",
                 "?external_customer_id=$customer",
                 "?external_subscription_id=$subscription",
-                "?code=$billable_metric"
+                "?code=$billable_metric",
+                hostile("' or '1'='1"),
+                hostile("\\' or 1=1 -- ")
             }) {
                 var answer = stranger.api().send(route.method(), route.template() + owner.filled(filter), null);
                 assertThat(answer.status()).as("%s: %s", route, answer.body()).isEqualTo(200);
+                // It shows what the stranger asked for, by these very names.
+                if (route.template().equals("/api_logs")) continue;
                 assertThat(answer.body()).as(route.toString()).doesNotContain(owner.name());
                 for (var id : owner.ids().values()) {
                     assertThat(answer.body()).as(route.toString()).doesNotContain(id);
                 }
             }
         }
+    }
+
+    @Test
+    @Order(3)
+    void requestsOfOthersAreNotListed() {
+        assertThat(askers(stranger)).isNotEmpty().doesNotContainAnyElementsOf(askers(owner));
+        assertThat(askers(owner)).isNotEmpty();
     }
 
     @ParameterizedTest
@@ -209,8 +226,22 @@ class IsolationTest {
         assertThat(database()).isEqualTo(before);
     }
 
-    @Test
+    @ParameterizedTest
     @Order(4)
+    @CsvSource(delimiter = '|', textBlock = """
+        /customers/$customer/current_usage?external_subscription_id=$subscription&charge_id=            | $charge_id       | 5a1ec4a6-0000-4000-8000-000000000000
+        /customers/$customer/current_usage?external_subscription_id=$subscription&billable_metric_code= | $billable_metric | nobodys
+        /invoices?external_customer_id=                                                                 | $customer        | nobodys
+        /subscriptions?external_customer_id=                                                            | $customer        | nobodys
+        """)
+    void aFilterByAnIdOfOthersIsAsOneByNobodys(String path, String theirs, String nobodys) {
+        var asked = stranger.api().get(stranger.filled(path) + owner.filled(theirs));
+        assertThat(asked.status()).isEqualTo(200);
+        assertThat(asked).isEqualTo(stranger.api().get(stranger.filled(path) + nobodys));
+    }
+
+    @Test
+    @Order(5)
     void nobodySetsWhatIsNotTheirsToSet() throws SQLException {
         var untouched = database(stranger);
         for (var route : routes()) {
@@ -232,6 +263,15 @@ class IsolationTest {
             }
         });
         assertThat(database(stranger)).isEqualTo(untouched);
+    }
+
+    /// The keys whose requests are listed to the seller.
+    private static List<String> askers(Seller seller) {
+        return ((List<?>) seller.api().get("/api_logs?per_page=100").at("api_logs"))
+                .stream()
+                        .map(entry -> String.valueOf(((Map<?, ?>) entry).get("api_key_id")))
+                        .distinct()
+                        .toList();
     }
 
     /// The control plane's routes, reads first, deletes last.
@@ -256,13 +296,14 @@ class IsolationTest {
         return route.getUriMatchTemplate().toString();
     }
 
-    /// All rows of all tables, but for when keys were last used and what the publisher notes.
+    /// All rows of all tables, but for when keys were last used and what publishers note or take away.
     private static Map<String, List<String>> database() throws SQLException {
         var tables = new TreeMap<String, List<String>>();
         try (var connection = DriverManager.getConnection(engines.environment().get("DATABASE_URL"));
                 var statement = connection.createStatement()) {
             var names = new ArrayList<String>();
-            try (var row = statement.executeQuery("select tablename from pg_tables where schemaname = 'public'")) {
+            try (var row = statement.executeQuery(
+                    "select tablename from pg_tables where schemaname = 'public' and tablename <> 'activities'")) {
                 while (row.next()) names.add(row.getString(1));
             }
             for (var name : names) {
@@ -301,6 +342,23 @@ class IsolationTest {
                     columns[1].strip().replace("PLANTED", PLANTED).replace('\'', '"'));
         }
         return bodies;
+    }
+
+    /// Text that would be SQL if it were not a parameter, for every filter that takes text.
+    private static String hostile(String text) {
+        var value = URLEncoder.encode(text, UTF_8);
+        return Stream.of(
+                        "external_customer_id",
+                        "external_subscription_id",
+                        "code",
+                        "reason",
+                        "transaction_id",
+                        "activity_types[]",
+                        "resource_ids[]",
+                        "http_methods[]",
+                        "request_paths")
+                .map(name -> URLEncoder.encode(name, UTF_8) + "=" + value)
+                .collect(Collectors.joining("&", "?", ""));
     }
 
     private static String suffix() {

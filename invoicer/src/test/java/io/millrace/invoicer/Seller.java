@@ -80,6 +80,12 @@ record Seller(ApiClient api, String name, Map<String, String> ids) {
         // After the invoice: nobody is to be told of it while others look at what changes.
         make("webhook_endpoint", "/webhook_endpoints", """
                 {'webhook_endpoint': {'webhook_url': 'http://localhost:9/$_', 'signature_algo': 'hmac'}}""", "lago_id");
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> api.get("/activity_logs?activity_types[]=webhook_endpoint.created")
+                        .text("meta.total_count")
+                        .equals("1"));
+        ids.put("activity_log", api.get("/activity_logs").text("activity_logs.0.activity_id"));
+        ids.put("api_log", api.get("/api_logs").text("api_logs.0.request_id"));
     }
 
     private void make(String word, String path, String body, String address) {

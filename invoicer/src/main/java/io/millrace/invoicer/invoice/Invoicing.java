@@ -1,5 +1,6 @@
 package io.millrace.invoicer.invoice;
 
+import io.millrace.invoicer.audit.Activities;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Json;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Turns what is billed together into an invoice, and tells of it. Always inside the transaction that moves the
 /// cursors.
@@ -22,6 +24,7 @@ class Invoicing {
     private final BilledPeriods periods;
     private final InvoiceObjects objects;
     private final Webhooks webhooks;
+    private final Activities activities;
     private final Clocks clocks;
 
     Invoicing(
@@ -30,12 +33,14 @@ class Invoicing {
             BilledPeriods periods,
             InvoiceObjects objects,
             Webhooks webhooks,
+            Activities activities,
             Clocks clocks) {
         this.invoices = invoices;
         this.fees = fees;
         this.periods = periods;
         this.objects = objects;
         this.webhooks = webhooks;
+        this.activities = activities;
         this.clocks = clocks;
     }
 
@@ -73,5 +78,24 @@ class Invoicing {
         billed.forEach(each -> periods.save(each.on(id)));
         fees.saveAll(rated);
         webhooks.tell(customer.organizationId(), "invoice.created", "invoice", id, () -> objects.whole(invoice));
+        activities.bySystem(
+                customer.organizationId(), "invoice.created", "invoice", id, Map.of(), brief(invoice, customer));
+    }
+
+    /// What tells an invoice from others; its fees are on the invoice.
+    private static Map<String, Object> brief(Invoice invoice, Customer customer) {
+        return Map.of(
+                "lago_id",
+                invoice.id().toString(),
+                "number",
+                invoice.number(),
+                "external_customer_id",
+                customer.externalId(),
+                "status",
+                invoice.status(),
+                "currency",
+                invoice.currency(),
+                "total_amount_cents",
+                invoice.totalAmountCents());
     }
 }

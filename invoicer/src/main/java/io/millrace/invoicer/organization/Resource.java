@@ -7,7 +7,9 @@ import java.util.Optional;
 
 /// What a key may be permitted to read or write, in the contract's words.
 enum Resource {
+    ACTIVITY_LOG("activity_logs"),
     API_KEY("api_keys"),
+    API_LOG("api_logs"),
     BILLABLE_METRIC("billable_metrics"),
     CUSTOMER("customers"),
     CUSTOMER_USAGE("customers"),

@@ -4,6 +4,7 @@ import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.config.SubscriptionSpan;
+import io.millrace.invoicer.audit.Activities;
 import io.millrace.invoicer.catalog.PlanHistory;
 import io.millrace.invoicer.catalog.Plans;
 import io.millrace.invoicer.clock.Clocks;
@@ -45,14 +46,21 @@ public class Subscriptions implements ConfigurationTopic {
     private final Customers customers;
     private final Plans plans;
     private final Outbox outbox;
+    private final Activities activities;
     private final Clocks clocks;
 
     Subscriptions(
-            SubscriptionRepository subscriptions, Customers customers, Plans plans, Outbox outbox, Clocks clocks) {
+            SubscriptionRepository subscriptions,
+            Customers customers,
+            Plans plans,
+            Outbox outbox,
+            Activities activities,
+            Clocks clocks) {
         this.subscriptions = subscriptions;
         this.customers = customers;
         this.plans = plans;
         this.outbox = outbox;
+        this.activities = activities;
         this.clocks = clocks;
     }
 
@@ -173,14 +181,38 @@ public class Subscriptions implements ConfigurationTopic {
     /// Lets a pending subscription begin.
     public Subscription activate(Subscription pending, PlanHistory plan, ZoneId zone) {
         publish(pending.organizationId(), pending.externalId());
-        return subscriptions.update(Transitions.activated(pending, Schedule.of(pending, plan.last(), zone)));
+        var active = subscriptions.update(Transitions.activated(pending, Schedule.of(pending, plan.last(), zone)));
+        moved("subscription.started", pending, active);
+        return active;
     }
 
     /// Moves the cursor past what has been billed, and ends the subscription if that was its last.
     public Subscription billed(Subscription subscription, Instant until, PlanHistory plan, ZoneId zone) {
         var after = Transitions.billed(subscription, until, Schedule.of(subscription, plan.last(), zone));
-        if (!after.status().equals(subscription.status())) publish(after.organizationId(), after.externalId());
+        if (!after.status().equals(subscription.status())) {
+            publish(after.organizationId(), after.externalId());
+            moved("subscription.terminated", subscription, after);
+        }
         return subscriptions.update(after);
+    }
+
+    /// Notes what nobody asked for: it was due.
+    private void moved(String type, Subscription before, Subscription after) {
+        activities.bySystem(
+                after.organizationId(),
+                type,
+                RESOURCE,
+                after.id(),
+                Map.of("status", before.status()),
+                Map.of(
+                        "lago_id",
+                        after.id().toString(),
+                        "external_id",
+                        after.externalId(),
+                        "external_customer_id",
+                        customers.get(after.customerId()).externalId(),
+                        "status",
+                        after.status()));
     }
 
     private static Subscription existing(Subscription subscription, Customer customer, PlanHistory plan) {
