@@ -67,6 +67,10 @@ final class Answers {
                     json.writeStringField("error", reason(forbidden));
                     json.writeStringField("code", "write_action_not_allowed_for_event");
                 }
+                case IngestRefusal.TooOften tooOften -> {
+                    json.writeStringField("error", reason(tooOften));
+                    json.writeStringField("code", "rate_limit_exceeded");
+                }
                 case IngestRefusal.Invalid invalid -> {
                     json.writeStringField("error", reason(invalid));
                     json.writeStringField("code", "validation_errors");

@@ -38,6 +38,7 @@ public final class IngestApi {
         var file = new YamlPropertySourceLoader().load("ingest-api", loader).orElseThrow();
         var own = new HashMap<String, Object>();
         own.put("ingest.body-size", settings.bodySize());
+        own.put("micronaut.server.idle-timeout", settings.idleTimeout());
         settings.invoicerUrl().ifPresent(url -> own.put("ingest.invoicer-url", url.toString()));
         return application
                 .propertySources(file, PropertySource.of("ingest-api-settings", own))

@@ -30,13 +30,16 @@ final class IngestEvents {
     private final ApiKeys keys;
     private final EventPublisher publisher;
     private final IngestMeters meters;
+    private final RequestLimit limit;
     private final InstantSource clock = InstantSource.system();
 
-    IngestEvents(IngestSettings settings, ApiKeys keys, EventPublisher publisher, IngestMeters meters) {
+    IngestEvents(
+            IngestSettings settings, ApiKeys keys, EventPublisher publisher, IngestMeters meters, RequestLimit limit) {
         this.settings = settings;
         this.keys = keys;
         this.publisher = publisher;
         this.meters = meters;
+        this.limit = limit;
     }
 
     @Post
@@ -97,7 +100,10 @@ final class IngestEvents {
         if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             throw new IngestRefusal.Unauthorized();
         }
-        return keys.organizationOf(header.substring(SCHEME.length()).strip());
+        var key = header.substring(SCHEME.length()).strip();
+        var organization = keys.organizationOf(key);
+        limit.count(request, key);
+        return organization;
     }
 
     private byte[] content(byte[] body) {

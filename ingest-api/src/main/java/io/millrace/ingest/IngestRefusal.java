@@ -56,6 +56,15 @@ abstract sealed class IngestRefusal extends RuntimeException {
         }
     }
 
+    /// A key that asks more often than the installation allows.
+    static final class TooOften extends IngestRefusal {
+        private static final long serialVersionUID = 1;
+
+        TooOften() {
+            super(HttpStatus.TOO_MANY_REQUESTS, HttpStatus.TOO_MANY_REQUESTS.getReason());
+        }
+    }
+
     /// Rules that events break.
     static final class Invalid extends IngestRefusal {
         private static final long serialVersionUID = 1;

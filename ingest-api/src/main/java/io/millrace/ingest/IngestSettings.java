@@ -17,6 +17,11 @@ import java.util.Optional;
 ///     each caller and cheaper for the broker
 /// @param acknowledgement how long the broker may take to acknowledge before the caller is told to try again; 10 s
 ///     unless told: shorter than a broker's change of leaders and those fail callers
+/// @param requestsPerSecond most requests of an API key, and most of them at once, to each instance; 0 for no limit,
+///     unless told: what is refused has to be sent again
+/// @param idleTimeout how long nothing may come or go on a connection, also amid a body, until it is closed; 60 s
+/// unless
+///     told: long and broken clients hold on to their connections
 /// @param invoicerUrl the control plane, which answers what is not a POST; absent where it shares this server, or
 ///     where reads of events are not wanted here
 public record IngestSettings(
@@ -28,6 +33,8 @@ public record IngestSettings(
         int bodySize,
         Duration linger,
         Duration acknowledgement,
+        int requestsPerSecond,
+        Duration idleTimeout,
         Optional<URI> invoicerUrl) {
 
     /// @throws IllegalArgumentException naming the variable that is missing or makes no sense
@@ -42,6 +49,8 @@ public record IngestSettings(
                 variables.number("MILLRACE_INGEST_BODY_BYTES", 1_024, 10 << 20, 1 << 30),
                 Duration.ofMillis(variables.number("MILLRACE_INGEST_LINGER_MS", 0, 5, 1_000)),
                 Duration.ofMillis(variables.number("MILLRACE_INGEST_ACKNOWLEDGEMENT_MS", 100, 10_000, 600_000)),
+                variables.number("MILLRACE_INGEST_RATE_LIMIT", 0, 0, 10_000),
+                Duration.ofSeconds(variables.number("MILLRACE_IDLE_TIMEOUT_S", 1, 60, 3_600)),
                 variables.address("INVOICER_URL"));
     }
 

@@ -102,6 +102,10 @@ final class IngestFixture implements AutoCloseable {
                 .get();
     }
 
+    URI server() {
+        return server.getURI();
+    }
+
     HttpResponse<String> post(String path, String key, String body) throws Exception {
         return send("POST", path, "Bearer " + key, "application/json", body);
     }

@@ -22,6 +22,8 @@ class IngestSettingsTest {
         assertThat(settings.eventsPerBatch()).isEqualTo(1000);
         assertThat(settings.bodySize()).isEqualTo(10 << 20);
         assertThat(settings.acknowledgement()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(settings.requestsPerSecond()).isZero();
+        assertThat(settings.idleTimeout()).isEqualTo(Duration.ofMinutes(1));
         assertThat(settings.invoicerUrl()).isEmpty();
     }
 
@@ -37,6 +39,7 @@ class IngestSettingsTest {
         "MILLRACE_INGEST_EVENTS_PER_BATCH, 0",
         "MILLRACE_INGEST_BODY_BYTES, 10MB",
         "MILLRACE_INGEST_ACKNOWLEDGEMENT_MS, 99999999999999999999",
+        "MILLRACE_INGEST_RATE_LIMIT, 10001",
         "MILLRACE_REPLICATION, -1",
         "INVOICER_URL, invoicer:8080",
     })

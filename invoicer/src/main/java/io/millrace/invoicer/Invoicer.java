@@ -35,7 +35,13 @@ public final class Invoicer {
         return application
                 .propertySources(
                         file,
-                        PropertySource.of("invoicer-settings", Map.of("invoicer.database-url", settings.databaseUrl())))
+                        PropertySource.of(
+                                "invoicer-settings",
+                                Map.of(
+                                        "invoicer.database-url",
+                                        settings.databaseUrl(),
+                                        "micronaut.server.idle-timeout",
+                                        settings.idleTimeout())))
                 .singletons(settings);
     }
 }

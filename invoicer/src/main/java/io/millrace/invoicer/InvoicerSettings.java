@@ -30,6 +30,13 @@ import org.jspecify.annotations.Nullable;
 /// unless told: shorter than the pipeline's lag and no period ever closes
 /// @param progressInterval pause between two looks at the pipeline, which find repeated events, too; 10 s unless
 /// told: longer leaves more of them to the close of a period
+/// @param requestsPerSecond most requests of an API key, and most of them at once, to each instance; 500 unless told, 0
+/// for no limit: low and busy integrations are told to wait
+/// @param usageRequestsPerSecond likewise for current usage, which is counted apart; 500 unless told
+/// @param idleTimeout how long nothing may come or go on a connection, also amid a body, until it is closed; 60 s
+/// unless
+/// told: long and broken clients hold on to their connections, shorter than an answer takes and its caller never gets
+/// it
 /// @param clickHouse how ClickHouse consumes the event topics
 public record InvoicerSettings(
         String databaseUrl,
@@ -44,6 +51,9 @@ public record InvoicerSettings(
         Duration billingInterval,
         Duration watermarkTimeout,
         Duration progressInterval,
+        int requestsPerSecond,
+        int usageRequestsPerSecond,
+        Duration idleTimeout,
         ClickHouseSettings clickHouse) {
 
     /// @throws IllegalArgumentException naming the variable that is missing or makes no sense
@@ -62,6 +72,9 @@ public record InvoicerSettings(
                 variables.milliseconds("MILLRACE_BILLING_INTERVAL_MS", Duration.ofSeconds(1)),
                 variables.milliseconds("MILLRACE_WATERMARK_TIMEOUT_MS", Duration.ofMinutes(2)),
                 variables.milliseconds("MILLRACE_PROGRESS_INTERVAL_MS", Duration.ofSeconds(10)),
+                variables.limit("MILLRACE_RATE_LIMIT", 500),
+                variables.limit("MILLRACE_RATE_LIMIT_CURRENT_USAGE", 500),
+                Duration.ofSeconds(variables.count("MILLRACE_IDLE_TIMEOUT_S", 60, 3_600)),
                 ClickHouseSettings.of(environment));
     }
 
@@ -88,6 +101,11 @@ public record InvoicerSettings(
             }
             throw new IllegalArgumentException(
                     "%s must be a number from 1 to %d, not \"%s\"".formatted(name, most, text));
+        }
+
+        /// From 1 to 10,000; 0 for none.
+        int limit(String name, int otherwise) {
+            return optional(name).filter("0"::equals).isPresent() ? 0 : count(name, otherwise, 10_000);
         }
 
         Duration milliseconds(String name, Duration otherwise) {

@@ -492,6 +492,25 @@ class MillraceTest {
     }
 
     @Test
+    void aKeyWorksEverywhereUntilItIsRevokedAndNowhereAfterwards() throws Exception {
+        var made = new Api(millrace.url(), millrace.apiKey())
+                .post("/api_keys", JSON.readTree("{\"api_key\": {\"name\": \"for a while\"}}"))
+                .path("api_key");
+        var key = "Bearer " + made.path("value").asText();
+        assertThat(send("GET", "/api/v1/plans", key).statusCode()).isEqualTo(200);
+        // Whoever is let in hears that the body holds no event.
+        await(() -> send("POST", "/api/v1/events", key).statusCode() == 400);
+
+        var path = "/api/v1/api_keys/" + made.path("lago_id").asText();
+        assertThat(send("DELETE", path, "Bearer " + millrace.apiKey()).statusCode())
+                .isEqualTo(200);
+        var revoked = Instant.now();
+        assertThat(send("GET", "/api/v1/plans", key).statusCode()).isEqualTo(401);
+        await(() -> send("POST", "/api/v1/events", key).statusCode() == 401);
+        assertThat(Instant.now()).isBefore(revoked.plusSeconds(10));
+    }
+
+    @Test
     void aCommandFailsWhereTheServerRefuses() {
         assertThatThrownBy(() -> deadLetters("show", "0-999999"))
                 .isInstanceOf(IOException.class)

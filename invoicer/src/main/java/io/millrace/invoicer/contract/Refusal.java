@@ -71,6 +71,17 @@ public abstract sealed class Refusal extends RuntimeException {
         }
     }
 
+    /// The key asks too often; it may ask again after a moment.
+    public static final class TooOften extends Refusal {
+        private final transient Map<String, String> headers;
+
+        /// @param headers that tell when
+        public TooOften(Map<String, String> headers) {
+            super(HttpStatus.TOO_MANY_REQUESTS, "Too Many Requests");
+            this.headers = headers;
+        }
+    }
+
     /// The request breaks rules: all of those that it breaks, by field.
     public static final class Invalid extends Refusal {
         private final transient Map<String, List<String>> details;
@@ -87,6 +98,10 @@ public abstract sealed class Refusal extends RuntimeException {
 
     HttpStatus status() {
         return status;
+    }
+
+    Map<String, String> headers() {
+        return this instanceof TooOften tooOften ? tooOften.headers : Map.of();
     }
 
     /// The answer's body, in the contract's words.
@@ -111,6 +126,10 @@ public abstract sealed class Refusal extends RuntimeException {
             case Conflict conflict -> {
                 body.put("error", conflict.getMessage());
                 body.put("code", conflict.code);
+            }
+            case TooOften tooOften -> {
+                body.put("error", tooOften.getMessage());
+                body.put("code", "rate_limit_exceeded");
             }
             case Invalid invalid -> {
                 body.put("error", invalid.getMessage());

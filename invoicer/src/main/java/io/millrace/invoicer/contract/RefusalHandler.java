@@ -13,8 +13,8 @@ final class RefusalHandler implements ExceptionHandler<Refusal, HttpResponse<?>>
     @Override
     @SuppressWarnings("rawtypes")
     public HttpResponse<?> handle(HttpRequest request, Refusal refusal) {
-        return HttpResponse.status(refusal.status())
-                .contentType(MediaType.APPLICATION_JSON_TYPE)
-                .body(refusal.body());
+        var response = HttpResponse.status(refusal.status()).contentType(MediaType.APPLICATION_JSON_TYPE);
+        refusal.headers().forEach(response::header);
+        return response.body(refusal.body());
     }
 }

@@ -1,5 +1,6 @@
 package io.millrace.invoicer.invoice;
 
+import io.millrace.invoicer.audit.Activities;
 import io.millrace.invoicer.clock.Clocks;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Json;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Turns what is billed together into an invoice, and tells of it. Always inside the transaction that moves the
 /// cursors.
@@ -25,6 +27,7 @@ class Invoicing {
     private final InvoiceObjects objects;
     private final Taxes taxes;
     private final Webhooks webhooks;
+    private final Activities activities;
     private final Clocks clocks;
 
     Invoicing(
@@ -34,6 +37,7 @@ class Invoicing {
             InvoiceObjects objects,
             Taxes taxes,
             Webhooks webhooks,
+            Activities activities,
             Clocks clocks) {
         this.invoices = invoices;
         this.fees = fees;
@@ -41,6 +45,7 @@ class Invoicing {
         this.objects = objects;
         this.taxes = taxes;
         this.webhooks = webhooks;
+        this.activities = activities;
         this.clocks = clocks;
     }
 
@@ -84,5 +89,24 @@ class Invoicing {
         billed.forEach(each -> periods.save(each.on(id)));
         fees.saveAll(taxed.fees());
         webhooks.tell(customer.organizationId(), "invoice.created", "invoice", id, () -> objects.whole(invoice));
+        activities.bySystem(
+                customer.organizationId(), "invoice.created", "invoice", id, Map.of(), brief(invoice, customer));
+    }
+
+    /// What tells an invoice from others; its fees are on the invoice.
+    private static Map<String, Object> brief(Invoice invoice, Customer customer) {
+        return Map.of(
+                "lago_id",
+                invoice.id().toString(),
+                "number",
+                invoice.number(),
+                "external_customer_id",
+                customer.externalId(),
+                "status",
+                invoice.status(),
+                "currency",
+                invoice.currency(),
+                "total_amount_cents",
+                invoice.totalAmountCents());
     }
 }

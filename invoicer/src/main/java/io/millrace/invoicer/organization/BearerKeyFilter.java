@@ -6,11 +6,10 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.web.router.RouteAttributes;
 import io.millrace.invoicer.contract.ControlPlane;
 import io.millrace.invoicer.contract.Refusal;
 
-/// Lets nobody in without an organization's key, `Authorization: Bearer <key>`, nor to what it has no permission for.
+/// Lets nobody in without an organization's key, `Authorization: Bearer <key>`.
 @ServerFilter("/api/v1/**")
 @Order(BearerKeyFilter.ORDER)
 public final class BearerKeyFilter {
@@ -36,8 +35,6 @@ public final class BearerKeyFilter {
                 .flatMap(header ->
                         keys.callerOf(header.substring(SCHEME.length()).strip()))
                 .orElseThrow(Refusal.Unauthorized::new);
-        if (RouteAttributes.getRouteMatch(request).isPresent())
-            caller.permissions().check(request);
         request.setAttribute(CALLER, caller);
     }
 }

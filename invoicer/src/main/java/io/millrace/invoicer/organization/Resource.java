@@ -7,8 +7,10 @@ import java.util.Optional;
 
 /// What a key may be permitted to read or write, in the contract's words.
 enum Resource {
+    ACTIVITY_LOG("activity_logs"),
     ADD_ON("add_ons"),
     API_KEY("api_keys"),
+    API_LOG("api_logs"),
     BILLABLE_METRIC("billable_metrics"),
     CONFIGURATION("configuration"),
     CUSTOMER("customers"),

@@ -4,6 +4,7 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
 import io.millrace.config.SubscriptionSpan;
+import io.millrace.invoicer.audit.Activities;
 import io.millrace.invoicer.catalog.PlanHistory;
 import io.millrace.invoicer.catalog.PlanOverrides;
 import io.millrace.invoicer.catalog.Plans;
@@ -52,6 +53,7 @@ public class Subscriptions implements ConfigurationTopic {
     private final Plans plans;
     private final Outbox outbox;
     private final Webhooks webhooks;
+    private final Activities activities;
     private final Clocks clocks;
     private final Lists lists;
 
@@ -62,6 +64,7 @@ public class Subscriptions implements ConfigurationTopic {
             Plans plans,
             Outbox outbox,
             Webhooks webhooks,
+            Activities activities,
             Clocks clocks,
             Lists lists) {
         this.subscriptions = subscriptions;
@@ -70,6 +73,7 @@ public class Subscriptions implements ConfigurationTopic {
         this.plans = plans;
         this.outbox = outbox;
         this.webhooks = webhooks;
+        this.activities = activities;
         this.clocks = clocks;
         this.lists = lists;
     }
@@ -429,7 +433,8 @@ public class Subscriptions implements ConfigurationTopic {
     /// Lets what is pending under an external id begin, if it is due by the customer's clock.
     @Transactional(propagation = Propagation.MANDATORY)
     public void beginDue(Subscription pending) {
-        locked(pending.organizationId(), pending.externalId());
+        var begun = locked(pending.organizationId(), pending.externalId()).active();
+        if (begun != null && begun.id().equals(pending.id())) moved("subscription.started", pending, begun);
     }
 
     /// Moves the cursor past a bill, and ends the subscription if that was its last.
@@ -443,7 +448,27 @@ public class Subscriptions implements ConfigurationTopic {
             return;
         }
         publish(after.organizationId(), after.externalId());
+        moved("subscription.terminated", subscription, after);
         end(after, read(after.organizationId(), after.externalId()).pending());
+    }
+
+    /// Notes what nobody asked for: it was due.
+    private void moved(String type, Subscription before, Subscription after) {
+        activities.bySystem(
+                after.organizationId(),
+                type,
+                RESOURCE,
+                after.id(),
+                Map.of("status", before.status()),
+                Map.of(
+                        "lago_id",
+                        after.id().toString(),
+                        "external_id",
+                        after.externalId(),
+                        "external_customer_id",
+                        customers.get(after.customerId()).externalId(),
+                        "status",
+                        after.status()));
     }
 
     /// What a plan change cannot change: the contract takes it, but bills would go on as before.

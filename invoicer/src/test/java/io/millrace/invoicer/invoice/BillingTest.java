@@ -112,6 +112,11 @@ class BillingTest {
         assertThat(invoice.text("invoice.subscriptions.0.external_id")).isEqualTo("sub_1");
         assertThat(invoice.at("invoice.watermark.events_enriched_expanded")).isNotNull();
 
+        await().atMost(PATIENCE)
+                .until(() -> api.get("/activity_logs?activity_sources[]=system&external_customer_id=acme")
+                        .text("activity_logs.0.activity_type")
+                        .equals("invoice.created"));
+
         assertThat(invoicer.get(BillingRun.class).run())
                 .as("nothing is due any more")
                 .isZero();

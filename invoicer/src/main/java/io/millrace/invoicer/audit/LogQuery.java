@@ -1,0 +1,128 @@
+package io.millrace.invoicer.audit;
+
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
+import io.micronaut.http.HttpRequest;
+import io.millrace.invoicer.contract.Fields;
+import io.millrace.invoicer.contract.Json;
+import io.millrace.invoicer.contract.Refusal;
+import io.millrace.invoicer.usage.ClickHouse;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Asks ClickHouse for entries of an audit table, the newest first, of one organization each time.
+@Singleton
+class LogQuery {
+    private static final DateTimeFormatter MICROSECONDS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
+    private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
+    private static final Instant LATEST = Instant.parse("2299-01-01T00:00:00Z");
+    static final List<Instant> EVER = List.of(EARLIEST, LATEST);
+    private static final int DAY = "2026-01-01".length();
+
+    private final ClickHouse clickHouse;
+
+    LogQuery(ClickHouse clickHouse) {
+        this.clickHouse = clickHouse;
+    }
+
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /// @param statement without a limit
+    /// @param parameters texts, lists of texts and instants, in the statement's order
+    <T> Page<T> page(String statement, List<?> parameters, Pageable asked, Row<T> reader) {
+        try (var connection = clickHouse.connect();
+                var count = connection.prepareStatement("SELECT count() FROM (" + statement + ")");
+                var page = connection.prepareStatement(statement + " LIMIT ? OFFSET ?")) {
+            set(count, parameters);
+            set(page, parameters);
+            page.setInt(parameters.size() + 1, asked.getSize());
+            page.setLong(parameters.size() + 2, asked.getOffset());
+            var found = new ArrayList<T>();
+            try (var row = page.executeQuery()) {
+                while (row.next()) found.add(reader.read(row));
+            }
+            try (var row = count.executeQuery()) {
+                row.next();
+                return Page.of(found, asked, row.getLong(1));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("ClickHouse cannot be asked for logs", e);
+        }
+    }
+
+    private static void set(PreparedStatement statement, List<?> parameters) throws SQLException {
+        int position = 0;
+        for (var parameter : parameters) {
+            position++;
+            switch (parameter) {
+                case Collection<?> texts ->
+                    statement.setArray(position, statement.getConnection().createArrayOf("String", texts.toArray()));
+                case Instant instant -> statement.setString(position, MICROSECONDS.format(instant));
+                default -> statement.setString(position, String.valueOf(parameter));
+            }
+        }
+    }
+
+    /// From when to when is asked for: `from_date` and `to_date`, both inclusive where they are days.
+    ///
+    /// @return start, and exclusive end
+    static List<Instant> span(HttpRequest<?> request) {
+        var fields = Fields.ofParameters(request);
+        var from = fields.instant("from_date");
+        var to = fields.instant("to_date");
+        fields.refuseViolations();
+        boolean isDay = request.getParameters().get("to_date", String.class, "").length() <= DAY;
+        if (to != null) to = to.plus(isDay ? Duration.ofDays(1) : Duration.ofNanos(1_000));
+        return List.of(from == null ? EARLIEST : from, to == null ? LATEST : to);
+    }
+
+    /// The values of a parameter that may be given many times, as `name[]` or `name`.
+    static List<String> all(HttpRequest<?> request, String name) {
+        var values = new ArrayList<>(request.getParameters().getAll(name + "[]"));
+        values.addAll(request.getParameters().getAll(name));
+        values.removeIf(String::isEmpty);
+        return values;
+    }
+
+    static String one(HttpRequest<?> request, String name) {
+        return request.getParameters().get(name, String.class, "");
+    }
+
+    static Instant instant(ResultSet row, String column) throws SQLException {
+        long micros = row.getLong(column);
+        return Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000), Math.floorMod(micros, 1_000_000) * 1_000L);
+    }
+
+    /// A map as it is stored: what is JSON of an object or a list becomes one again.
+    static Map<String, @Nullable Object> tree(ResultSet row, String column) throws SQLException {
+        var shown = new LinkedHashMap<String, @Nullable Object>();
+        if (!(row.getObject(column) instanceof Map<?, ?> stored)) return shown;
+        stored.forEach((name, value) -> shown.put(String.valueOf(name), parsed(String.valueOf(value))));
+        return shown;
+    }
+
+    private static @Nullable Object parsed(String text) {
+        if (!text.startsWith("{") && !text.startsWith("[")) return text;
+        try {
+            return Json.parse(text.getBytes(StandardCharsets.UTF_8));
+        } catch (Refusal.BadRequest e) {
+            return text;
+        }
+    }
+}
