@@ -1,5 +1,6 @@
 package io.millrace.benchmarks;
 
+import io.millrace.benchmarks.api.ApiBenchmark;
 import io.millrace.benchmarks.clickhouse.AggregateBenchmark;
 import io.millrace.benchmarks.clickhouse.StorageBenchmark;
 import io.millrace.benchmarks.pipeline.LatencyBenchmark;
@@ -18,7 +19,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /// all of them or those with the second word in their names; `pipeline`, the enricher beside a stream that
 /// only copies; `subscriptions`, its start and its memory with a million of them; `storage` and `aggregate`,
 /// what ClickHouse needs for an event, and for an answer; `latency`, the whole way of an
-/// event; `sink`, how fast ClickHouse takes records in.
+/// event; `sink`, how fast ClickHouse takes records in; `api`, what requests of the control plane cost.
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
@@ -48,11 +49,12 @@ public final class Main {
             case "storage" -> StorageBenchmark.run(options, printing(System.out), printing(System.err));
             case "aggregate" -> AggregateBenchmark.run(options, printing(System.out), printing(System.err));
             case "latency" -> LatencyBenchmark.run(options, printing(System.out), printing(System.err));
+            case "api" -> ApiBenchmark.run(options, printing(System.out), printing(System.err));
             case "sink" -> SinkBenchmark.run(options, printing(System.out), printing(System.err));
             default -> {
                 System.err.println(
                         "millrace: bench takes rating, enricher, pipeline, subscriptions, storage, aggregate,"
-                                + " latency or sink, not '" + benchmark + "'");
+                                + " latency, sink or api, not '" + benchmark + "'");
                 yield USAGE;
             }
         };

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.benchmarks.api.ApiBenchmark;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -35,6 +36,19 @@ class StackBenchmarksTest {
             assertThat(numbers.path(number).asDouble())
                     .as("%s in %s", number, numbers)
                     .isPositive();
+        }
+    }
+
+    @Test
+    void aShortRunAsksTheApi() throws Exception {
+        var numbers = numbers(
+                ApiBenchmark::run, "--seconds", "1", "--warm-up", "0", "--subscriptions", "2", "--events", "10", "--json");
+        for (var kind : List.of("baseline", "create_customer", "create_subscription", "current_usage")) {
+            for (var number : List.of("_per_second", "_p50_ms", "_p99_ms", "_ratio")) {
+                assertThat(numbers.path(kind + number).asDouble())
+                        .as("%s in %s", kind + number, numbers)
+                        .isPositive();
+            }
         }
     }
 
