@@ -20,8 +20,7 @@ import java.util.Optional;
 /// @param requestsPerSecond most requests of an API key, and most of them at once, to each instance; 0 for no limit,
 ///     unless told: what is refused has to be sent again
 /// @param idleTimeout how long nothing may come or go on a connection, also amid a body, until it is closed; 60 s
-/// unless
-///     told: long and broken clients hold on to their connections
+///     unless told: long and broken clients hold on to their connections
 /// @param invoicerUrl the control plane, which answers what is not a POST; absent where it shares this server, or
 ///     where reads of events are not wanted here
 public record IngestSettings(

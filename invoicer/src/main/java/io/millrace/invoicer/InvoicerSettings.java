@@ -30,13 +30,12 @@ import org.jspecify.annotations.Nullable;
 /// unless told: shorter than the pipeline's lag and no period ever closes
 /// @param progressInterval pause between two looks at the pipeline, which find repeated events, too; 10 s unless
 /// told: longer leaves more of them to the close of a period
-/// @param requestsPerSecond most requests of an API key, and most of them at once, to each instance; 500 unless told, 0
-/// for no limit: low and busy integrations are told to wait
+/// @param requestsPerSecond most requests of an API key, and most of them at once, to each instance; 500 unless
+/// told, 0 for no limit: low and busy integrations are told to wait
 /// @param usageRequestsPerSecond likewise for current usage, which is counted apart; 500 unless told
 /// @param idleTimeout how long nothing may come or go on a connection, also amid a body, until it is closed; 60 s
-/// unless
-/// told: long and broken clients hold on to their connections, shorter than an answer takes and its caller never gets
-/// it
+/// unless told: long and broken clients hold on to their connections, shorter than an answer takes and its caller
+/// never gets it
 /// @param clickHouse how ClickHouse consumes the event topics
 public record InvoicerSettings(
         String databaseUrl,

@@ -1,9 +1,12 @@
 package io.millrace.invoicer;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
+import java.io.IOException;
+import java.net.Socket;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,6 +138,8 @@ class ContractTest {
         POST | /plans             | {"plan": 1}      | 400 | BadRequest: param is missing or the value is empty: plan
         POST | /plans             | {"plan           | 400 | BadRequest: body is not valid JSON
         POST | /customers         | {"customer": {"external_id": "a\\u0000b"}} | 400 | BadRequest: text with a NUL character
+        POST | /customers         | {"customer": {"external_id": "a\\ud800b"}} | 400 | BadRequest: text with half of a surrogate pair
+        POST | /plans             | {"plan": {"charges": [{"properties": {"a": 1e999999}}]}} | 400 | BadRequest: number of more than 100 digits
         GET  | /plans/%00         |                  | 400 | BadRequest: address with a NUL character
         GET  | /plans/nope        |                  | 404 | Not Found
         GET  | /nothing/here      |                  | 404 | Not Found
@@ -147,6 +152,19 @@ class ContractTest {
         assertThat(answer.text("status")).isEqualTo(Integer.toString(status));
         assertThat(answer.text("error")).isEqualTo(error);
         assertThat(answer.body()).doesNotContain("Exception", "_links");
+    }
+
+    @Test
+    void whatIsNoAddressIsRefusedInTheContractsFormToo() throws IOException {
+        try (var socket = new Socket(api.server().getHost(), api.server().getPort())) {
+            // No client would send it.
+            socket.getOutputStream()
+                    .write("GET /api/v1/plans/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                            .getBytes(US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
+                    .startsWith("HTTP/1.1 400")
+                    .endsWith("{\"status\":400,\"error\":\"BadRequest: address is malformed\"}");
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.UUID;
 record Seller(ApiClient api, String name, Map<String, String> ids) {
     static Seller open(RunningInvoicer invoicer, UUID organization, ApiClient api, String name) throws SQLException {
         var seller = new Seller(api, name, new HashMap<>());
+        seller.ids.put("organization", organization.toString());
         seller.sell();
         seller.bill();
         seller.ids.put("event", name + "_event");

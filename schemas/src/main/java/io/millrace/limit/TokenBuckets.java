@@ -5,9 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 
-/// How often each of many may ask: a bucket of tokens each, full at first and filled again within a second, in the
-/// memory of
-/// this process alone. Of each it remembers one number, so names should be of those that are known.
+/// How often each of many may ask: a bucket of tokens each, full at first and filled again within a second, in
+/// the memory of this process alone. Of each it remembers one number, so names should be of those that are known.
 public final class TokenBuckets {
     private static final long SECOND = 1_000_000_000;
 

@@ -165,9 +165,8 @@ class ActivityFilter implements ConditionalFilter {
         return new Write(isCollection(parent) ? null : parent, verb.endsWith("e") ? verb + "d" : verb + "ed");
     }
 
-    /// True where the path's last step is a word of the route that only looks like the name of a resource: `re_drive`
-    /// in
-    /// `/dead_letters/re_drive`.
+    /// True where the path's last step is a word of the route that only looks like the name of a resource:
+    /// `re_drive` in `/dead_letters/re_drive`.
     private static boolean isVerb(HttpRequest<?> request) {
         var template = RouteAttributes.getRouteMatch(request)
                 .filter(UriRouteMatch.class::isInstance)
