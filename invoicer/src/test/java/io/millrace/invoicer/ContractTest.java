@@ -135,6 +135,8 @@ class ContractTest {
         POST | /plans             | {"plan": 1}      | 400 | BadRequest: param is missing or the value is empty: plan
         POST | /plans             | {"plan           | 400 | BadRequest: body is not valid JSON
         POST | /customers         | {"customer": {"external_id": "a\\u0000b"}} | 400 | BadRequest: text with a NUL character
+        POST | /customers         | {"customer": {"external_id": "a\\ud800b"}} | 400 | BadRequest: text with half of a surrogate pair
+        POST | /plans             | {"plan": {"charges": [{"properties": {"a": 1e999999}}]}} | 400 | BadRequest: number of more than 100 digits
         GET  | /plans/%00         |                  | 400 | BadRequest: address with a NUL character
         GET  | /plans/nope        |                  | 404 | Not Found
         GET  | /nothing/here      |                  | 404 | Not Found

@@ -42,7 +42,16 @@ class StackBenchmarksTest {
     @Test
     void aShortRunAsksTheApi() throws Exception {
         var numbers = numbers(
-                ApiBenchmark::run, "--seconds", "1", "--warm-up", "0", "--subscriptions", "2", "--events", "10", "--json");
+                ApiBenchmark::run,
+                "--seconds",
+                "1",
+                "--warm-up",
+                "0",
+                "--subscriptions",
+                "2",
+                "--events",
+                "10",
+                "--json");
         for (var kind : List.of("baseline", "create_customer", "create_subscription", "current_usage")) {
             for (var number : List.of("_per_second", "_p50_ms", "_p99_ms", "_ratio")) {
                 assertThat(numbers.path(kind + number).asDouble())

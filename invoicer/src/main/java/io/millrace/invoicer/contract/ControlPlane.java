@@ -10,6 +10,13 @@ public final class ControlPlane {
 
     private ControlPlane() {}
 
+    /// True for a route of the invoicer that is [Open].
+    public static boolean isOpen(HttpRequest<?> request) {
+        return RouteAttributes.getRouteMatch(request)
+                .filter(match -> match.getAnnotationMetadata().hasAnnotation(Open.class))
+                .isPresent();
+    }
+
     /// True for the invoicer's own routes and for what no route serves; false for another service's.
     public static boolean serves(HttpRequest<?> request) {
         return RouteAttributes.getRouteMatch(request)

@@ -15,11 +15,11 @@ import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.organization.Caller;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 @Controller("/api/v1/subscriptions")
@@ -44,16 +44,19 @@ class SubscriptionController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        return list(caller, request.getParameters().get("external_customer_id"), request);
+        return list(caller, Fields.ofParameters(request).text("external_customer_id"), request);
     }
 
     /// @param externalCustomerId null for all customers'
     Map<String, Object> list(Caller caller, @Nullable String externalCustomerId, HttpRequest<?> request) {
-        var statuses = new ArrayList<>(request.getParameters().getAll("status[]"));
-        statuses.addAll(request.getParameters().getAll("status"));
+        var parameters = Fields.ofParameters(request);
+        var several = parameters.texts("status[]");
+        var statuses = new HashSet<String>(several == null ? List.of() : several);
+        var one = parameters.text("status");
+        if (one != null) statuses.add(one);
         statuses.retainAll(Subscriptions.STATUSES);
         if (statuses.isEmpty()) statuses.add(Subscription.ACTIVE);
-        var listed = subscriptions.list(caller.organizationId(), externalCustomerId, Set.copyOf(statuses), request);
+        var listed = subscriptions.list(caller.organizationId(), externalCustomerId, statuses, request);
         return listed.answer("subscriptions", objects.of(listed.rows()));
     }
 
@@ -90,7 +93,7 @@ class SubscriptionController {
     }
 
     private static String parameter(HttpRequest<?> request, String name, String otherwise, Collection<String> allowed) {
-        var value = request.getParameters().get(name, String.class, otherwise);
+        var value = Objects.requireNonNullElse(Fields.ofParameters(request).text(name), otherwise);
         if (!allowed.contains(value)) throw new Refusal.Invalid(name, "invalid_value");
         return value;
     }
