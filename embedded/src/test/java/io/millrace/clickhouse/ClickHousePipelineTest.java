@@ -181,7 +181,8 @@ class ClickHousePipelineTest {
                                 .setOriginValue(ByteBuffer.wrap(new byte[] {0, -1, 2}))
                                 .setOriginValueSize(3)
                                 .build()));
-        var raw = producers.acknowledged().getFirst();
+        var sent = producers.acknowledged();
+        var raw = sent.getFirst();
 
         await().atMost(PATIENCE).untilAsserted(() -> {
             assertThat(
@@ -208,8 +209,10 @@ class ClickHousePipelineTest {
                             "events_dead_letter", "external_subscription_id, timestamp, message, hex(origin_value)"))
                     .containsExactly(" | null | It's wrong | 00FF02");
         });
-        assertThat(database.count("SELECT count() FROM queue_errors FINAL WHERE topic != 'events_raw'"))
-                .isZero();
+        for (var place : sent) {
+            assertThat(database.count("SELECT count() FROM queue_errors FINAL WHERE " + at(place)))
+                    .isZero();
+        }
     }
 
     @Test
@@ -315,6 +318,27 @@ class ClickHousePipelineTest {
                 .setRawOffset(0)
                 .setIngestedAt(Instant.EPOCH)
                 .build();
+    }
+
+    @Test
+    void usageOfNoChargeIsSetAside() throws Exception {
+        migrate(settings());
+        var nameless = ExpandedEvent.newBuilder(expanded("nameless", Instant.EPOCH))
+                .setChargeId("")
+                .build();
+        producers.send(
+                Topics.EVENTS_ENRICHED_EXPANDED, "k", producers.bytes(Topics.EVENTS_ENRICHED_EXPANDED, nameless));
+        producers.send(
+                Topics.EVENTS_ENRICHED_EXPANDED,
+                "k",
+                producers.bytes(Topics.EVENTS_ENRICHED_EXPANDED, expanded("named", Instant.EPOCH)));
+        var sent = producers.acknowledged();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ofOrganization("events_enriched_expanded", "transaction_id"))
+                        .containsExactly("named"));
+        assertThat(database.rows("SELECT state, error FROM queue_errors FINAL WHERE topic = 'events_enriched_expanded'"
+                        + " AND " + at(sent.getFirst())))
+                .containsExactly("rejected | a field that has no default is missing or empty");
     }
 
     @Test
