@@ -38,7 +38,8 @@ final class Expand implements Processor<byte[], Object, byte[], Object> {
     public void process(Record<byte[], Object> record) {
         var measured = (Measured) record.value();
         var charges = measured.attribution().terms().charges();
-        for (var charge : charges) context.forward(record.withValue(encode(measured, charge)));
+        for (var charge : charges)
+            context.forward(new Record<>(record.key(), encode(measured, charge), record.timestamp()));
         if (!(measured.attribution().event().past() instanceof Past.Enriched(var earlier))) return;
         for (var before : repairs.pricedBefore(earlier)) {
             if (charges.stream().noneMatch(now -> now.charge().chargeId().equals(before.chargeId()))) {

@@ -63,8 +63,9 @@ final class Measure implements Processor<byte[], Object, byte[], Object> {
             if (event.past() instanceof Past.Refused) deadLettered.decrease();
         }
         repairs.noteEnriched(event);
-        context.forward(record.withValue(encode(measured)), EnricherTopology.TO_ENRICHED);
-        context.forward(record.withValue(measured), EnricherTopology.EXPAND);
+        // New records: withValue copies headers, and here there are none.
+        context.forward(new Record<>(record.key(), encode(measured), record.timestamp()), EnricherTopology.TO_ENRICHED);
+        context.forward(new Record<>(record.key(), measured, record.timestamp()), EnricherTopology.EXPAND);
     }
 
     /// The fields in the order of `enriched_event.avsc`.
