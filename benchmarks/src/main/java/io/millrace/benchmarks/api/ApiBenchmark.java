@@ -31,6 +31,8 @@ import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +53,8 @@ public final class ApiBenchmark {
             new Option("--warm-up", 5, 0, 600),
             new Option("--connections", 4, 1, 64),
             new Option("--subscriptions", 100, 1, 10_000),
-            new Option("--events", 1_000, 1, 1_000_000));
+            new Option("--events", 1_000, 1, 1_000_000),
+            new Option("--filters", 2_000, 1, 10_000));
     private static final int TURNS = 4;
     private static final String KEY = "bench";
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -67,7 +70,8 @@ public final class ApiBenchmark {
         BASELINE,
         CREATE_CUSTOMER,
         CREATE_SUBSCRIPTION,
-        CURRENT_USAGE;
+        CURRENT_USAGE,
+        CURRENT_USAGE_OF_FILTERS;
 
         String word() {
             return name().toLowerCase(Locale.ROOT);
@@ -94,7 +98,7 @@ public final class ApiBenchmark {
                 .start()) {
             var clickHouse = after(ApiServer.CLICKHOUSE, process);
             var benchmark = new ApiBenchmark(URI.create(after(ApiServer.SERVER, process)), options);
-            benchmark.prepare(clickHouse, options.of("--events"));
+            benchmark.prepare(clickHouse, options.of("--events"), Math.toIntExact(options.of("--filters")));
             return benchmark.run(options, progress);
         }
     }
@@ -104,8 +108,10 @@ public final class ApiBenchmark {
         return line.substring(line.indexOf(words) + words.length());
     }
 
-    /// Customers with a subscription each, to a plan of three charges, and usage of this month.
-    private void prepare(String clickHouse, long events) throws IOException, InterruptedException, SQLException {
+    /// Customers with a subscription each, to a plan of three charges, and usage of this month; and one whose plan has
+    /// a charge with many filters, of which every hundredth is used.
+    private void prepare(String clickHouse, long events, int filters)
+            throws IOException, InterruptedException, SQLException {
         var charges = new ArrayList<String>();
         for (var aggregation : List.of("count_agg", "sum_agg", "max_agg")) {
             var metric = send("POST", "/billable_metrics", """
@@ -119,37 +125,66 @@ public final class ApiBenchmark {
             send("POST", "/subscriptions", """
                     {"subscription": {"external_customer_id": "%1$d", "external_id": "used_%1$d", "plan_code": "plan", "subscription_at": "2020-01-01"}}""".formatted(i));
         }
+        var filtered = planOfFilters(filters);
+        send("POST", "/subscriptions", """
+                {"subscription": {"external_customer_id": "many", "external_id": "used_many", "plan_code": "many", "subscription_at": "2020-01-01"}}""");
         var organization =
                 send("GET", "/organizations", null).at("/organization/lago_id").asText();
         try (var connection = new DataSourceImpl(clickHouse, new Properties()).getConnection();
                 var statement = connection.createStatement()) {
             for (int i = 0; i < subscriptions; i++) {
-                var subscription = send("GET", "/subscriptions/used_" + i, null).path("subscription");
-                for (var charge : plan.at("/plan/charges")) {
-                    statement.execute("""
-                            INSERT INTO events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp,
-                              subscription_id, plan_id, charge_id, plan_revision, aggregation_type, value, raw_partition, raw_offset, enrichment_version)
-                            SELECT '%s', 'used_%d', concat('t', toString(number)), toDateTime64('%s', 6, 'UTC'), '%s', '', '%s', 1, '%s', '1', 0, number, 1
-                            FROM numbers(%d)""".formatted(
-                                    organization,
-                                    i,
-                                    subscription
-                                            .path("current_billing_period_started_at")
-                                            .asText()
-                                            .replaceAll("[TZ]", " ")
-                                            .strip(),
-                                    subscription.path("lago_id").asText(),
-                                    charge.path("lago_id").asText(),
-                                    charge.path("billable_metric_code").asText(),
-                                    events));
-                }
+                for (var charge : plan.at("/plan/charges"))
+                    statement.execute(used(organization, Integer.toString(i), charge, "", events));
+            }
+            var charge = filtered.at("/plan/charges/0");
+            for (int i = 0; i < filters; i += 100) {
+                var filter = charge.at("/filters/" + i + "/lago_id").asText();
+                statement.execute(used(organization, "many", charge, filter, 1));
             }
         }
-        var usage = send("GET", usage(0), null)
+        var usage = send("GET", usage("0"), null)
                 .at("/customer_usage/charges_usage/0/events_count")
                 .asLong();
         if (usage != events)
             throw new IllegalStateException("usage of %d events instead of %d".formatted(usage, events));
+    }
+
+    private JsonNode planOfFilters(int filters) throws IOException, InterruptedException {
+        var values = IntStream.range(0, filters).mapToObj(i -> "\"v" + i + "\"").toList();
+        var metric = send("POST", "/billable_metrics", """
+                {"billable_metric": {"name": "M", "code": "many", "aggregation_type": "sum_agg", "field_name": "n",
+                 "filters": [{"key": "value", "values": [%s]}]}}""".formatted(String.join(",", values)));
+        var each = values.stream()
+                .map("{\"values\": {\"value\": [%s]}, \"properties\": {\"amount\": \"2\"}}"::formatted)
+                .collect(Collectors.joining(","));
+        return send("POST", "/plans", """
+                {"plan": {"name": "P", "code": "many", "interval": "monthly", "amount_cents": 0, "amount_currency": "EUR", "charges": [
+                 {"billable_metric_id": "%s", "charge_model": "standard", "properties": {"amount": "1"}, "filters": [%s]}]}}""".formatted(
+                        metric.at("/billable_metric/lago_id").asText(), each));
+    }
+
+    /// A statement that lays events into the current period of a subscription.
+    private String used(String organization, String name, JsonNode charge, String filter, long events)
+            throws IOException, InterruptedException {
+        var subscription = send("GET", "/subscriptions/used_" + name, null).path("subscription");
+        return """
+                INSERT INTO events_enriched_expanded_intake (organization_id, external_subscription_id, transaction_id, timestamp,
+                  subscription_id, plan_id, charge_id, charge_filter_id, plan_revision, aggregation_type, value, raw_partition, raw_offset, enrichment_version)
+                SELECT '%s', 'used_%s', concat('t', '%s', toString(number)), toDateTime64('%s', 6, 'UTC'), '%s', '', '%s', '%s', 1, '%s', '1', 0, number, 1
+                FROM numbers(%d)""".formatted(
+                        organization,
+                        name,
+                        filter,
+                        subscription
+                                .path("current_billing_period_started_at")
+                                .asText()
+                                .replaceAll("[TZ]", " ")
+                                .strip(),
+                        subscription.path("lago_id").asText(),
+                        charge.path("lago_id").asText(),
+                        filter,
+                        charge.path("billable_metric_code").asText(),
+                        events);
     }
 
     private Map<String, Object> run(Options options, PrintStream progress) throws Exception {
@@ -211,12 +246,13 @@ public final class ApiBenchmark {
                         {"customer": {"external_id": "new_%d", "name": "New", "currency": "EUR", "timezone": "Europe/Paris"}}""".formatted(number));
             case CREATE_SUBSCRIPTION -> send("POST", "/subscriptions", """
                         {"subscription": {"external_customer_id": "%d", "external_id": "sub_%d", "plan_code": "plan"}}""".formatted(number % subscriptions, number));
-            case CURRENT_USAGE -> send("GET", usage(number % subscriptions), null);
+            case CURRENT_USAGE -> send("GET", usage(Long.toString(number % subscriptions)), null);
+            case CURRENT_USAGE_OF_FILTERS -> send("GET", usage("many"), null);
         };
     }
 
-    private static String usage(long number) {
-        return "/customers/%1$d/current_usage?external_subscription_id=used_%1$d".formatted(number);
+    private static String usage(String name) {
+        return "/customers/%1$s/current_usage?external_subscription_id=used_%1$s".formatted(name);
     }
 
     private JsonNode send(String method, String path, @Nullable String body) throws IOException, InterruptedException {

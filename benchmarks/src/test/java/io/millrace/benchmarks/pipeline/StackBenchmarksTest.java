@@ -51,8 +51,11 @@ class StackBenchmarksTest {
                 "2",
                 "--events",
                 "10",
+                "--filters",
+                "100",
                 "--json");
-        for (var kind : List.of("baseline", "create_customer", "create_subscription", "current_usage")) {
+        for (var kind : List.of(
+                "baseline", "create_customer", "create_subscription", "current_usage", "current_usage_of_filters")) {
             for (var number : List.of("_per_second", "_p50_ms", "_p99_ms", "_ratio")) {
                 assertThat(numbers.path(kind + number).asDouble())
                         .as("%s in %s", kind + number, numbers)
