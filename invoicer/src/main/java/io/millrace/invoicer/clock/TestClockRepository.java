@@ -33,9 +33,12 @@ interface TestClockRepository extends CrudRepository<TestClock, UUID> {
     @Query("select count(*) from customers where test_clock_id = :id and deleted_at is null")
     long countCustomers(UUID id);
 
-    /// Subscriptions of customers on this clock that are due by it.
+    /// What is due by this clock to customers on it: bills, and notices.
     @Query("""
-            select count(*) from subscriptions s join customers c on c.id = s.customer_id join test_clocks t on t.id = c.test_clock_id
-            where t.id = :id and s.next_billing_at <= t.time""")
+            select (select count(*) from subscriptions s join customers c on c.id = s.customer_id
+                    where c.test_clock_id = t.id and s.next_billing_at <= t.time)
+                 + (select count(*) from subscription_notices n join customers c on c.id = n.customer_id
+                    where c.test_clock_id = t.id and n.due_at <= t.time)
+            from test_clocks t where t.id = :id""")
     long countDue(UUID id);
 }

@@ -5,6 +5,7 @@ import io.micronaut.runtime.server.event.ServerStartupEvent;
 import io.millrace.invoicer.InvoicerSettings;
 import io.millrace.invoicer.progress.PipelineBehind;
 import io.millrace.invoicer.progress.PipelineProgress;
+import io.millrace.invoicer.subscription.Notices;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -12,18 +13,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Has bills made as they become due.
+/// Has bills made, and notices told, as they become due.
 @Singleton
 class BillingClock {
     private static final Logger LOG = LoggerFactory.getLogger(BillingClock.class);
 
+    private final Notices notices;
     private final BillingRun billing;
     private final PipelineProgress progress;
     private final InvoicerSettings settings;
     private volatile boolean closed;
     private @Nullable Thread thread;
 
-    BillingClock(BillingRun billing, PipelineProgress progress, InvoicerSettings settings) {
+    BillingClock(Notices notices, BillingRun billing, PipelineProgress progress, InvoicerSettings settings) {
+        this.notices = notices;
         this.billing = billing;
         this.progress = progress;
         this.settings = settings;
@@ -45,7 +48,9 @@ class BillingClock {
     private void run() {
         while (!closed) {
             try {
-                if (billing.run() == 0) Thread.sleep(settings.billingInterval());
+                // Of what a customer has due first a run bills no more: notices before the rest find their place
+                // between.
+                if (notices.tellDue() + billing.run() == 0) Thread.sleep(settings.billingInterval());
             } catch (PipelineBehind e) {
                 if (!closed) LOG.warn("periods are over, but usage is not complete: {}", e.getMessage());
             } catch (InterruptedException e) {

@@ -82,12 +82,19 @@ public record Schedule(BillingSchedule billing, SubscriptionTerm term) {
         return free.isAfter(billing.startedAt()) ? free : billing.startedAt();
     }
 
+    /// When its free days are over; null if it has none, or ends before they are used up.
+    @Nullable
+    Instant trialEnds() {
+        var free = term.trial().endsAt(fee().zone());
+        boolean isNone = term.trial().days().signum() == 0 || !free.isAfter(billing.startedAt());
+        return isNone || isOverAt(free) ? null : free;
+    }
+
     /// When its free days were over; null if it had none, or had not used them up by then or its end.
     @Nullable
     Instant trialEndedBy(Instant now) {
-        var free = term.trial().endsAt(fee().zone());
-        boolean isNone = term.trial().days().signum() == 0 || !free.isAfter(billing.startedAt());
-        return isNone || free.isAfter(now) || isOverAt(free) ? null : free;
+        var ends = trialEnds();
+        return ends == null || ends.isAfter(now) ? null : ends;
     }
 
     /// From when on usage is billed that was agreed to at `agreedAt`: periods that were over before are not.

@@ -53,6 +53,7 @@ public class Subscriptions implements ConfigurationTopic {
     private final Plans plans;
     private final Outbox outbox;
     private final Webhooks webhooks;
+    private final Notices notices;
     private final Activities activities;
     private final Clocks clocks;
     private final Lists lists;
@@ -64,6 +65,7 @@ public class Subscriptions implements ConfigurationTopic {
             Plans plans,
             Outbox outbox,
             Webhooks webhooks,
+            Notices notices,
             Activities activities,
             Clocks clocks,
             Lists lists) {
@@ -73,6 +75,7 @@ public class Subscriptions implements ConfigurationTopic {
         this.plans = plans;
         this.outbox = outbox;
         this.webhooks = webhooks;
+        this.notices = notices;
         this.activities = activities;
         this.clocks = clocks;
         this.lists = lists;
@@ -253,6 +256,7 @@ public class Subscriptions implements ConfigurationTopic {
         }
         if (changed.isActive()) changed = Transitions.endingAt(changed, schedule(changed, customer));
         boolean begins = changed.isPending() && !changed.begins().isAfter(now);
+        notices.plan(changed, schedule(changed, customer), now);
         changed = told("subscription.updated", subscriptions.update(changed));
         return begins ? begin(changed, null, customer, now) : changed;
     }
@@ -297,15 +301,20 @@ public class Subscriptions implements ConfigurationTopic {
     private Subscription begin(
             Subscription pending, @Nullable Subscription active, Customer customer, Instant agreedAt) {
         var at = pending.begins();
-        if (active != null) {
-            told("subscription.terminated", subscriptions.update(Transitions.handedOver(active, at)));
-        }
+        if (active != null) ended(Transitions.handedOver(active, at), customer);
         var schedule = schedule(pending, customer);
-        return told("subscription.started", subscriptions.update(Transitions.begun(pending, at, agreedAt, schedule)));
+        var begun = subscriptions.update(Transitions.begun(pending, at, agreedAt, schedule));
+        notices.plan(begun, schedule, agreedAt);
+        return told("subscription.started", begun);
     }
 
     private Subscription end(Subscription terminated, @Nullable Subscription successor) {
         if (successor != null) cancel(successor, Objects.requireNonNull(terminated.end()));
+        return ended(terminated, customers.get(terminated.customerId()));
+    }
+
+    private Subscription ended(Subscription terminated, Customer customer) {
+        notices.plan(terminated, schedule(terminated, customer), Objects.requireNonNull(terminated.end()));
         return told("subscription.terminated", subscriptions.update(terminated));
     }
 

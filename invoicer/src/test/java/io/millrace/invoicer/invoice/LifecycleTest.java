@@ -48,6 +48,9 @@ class LifecycleTest {
         plan("tried", 3100, charge(calls, "0.50"), ", \"trial_period\": 5");
         plan("tried_ahead", 3100, charge(calls, "0.50"), ", \"trial_period\": 5, \"pay_in_advance\": true");
         plan("seated", 9900, charge(seats, "7"), "");
+        // Nobody is there: what would be told is enough.
+        api.create("/webhook_endpoints", """
+                {"webhook_endpoint": {"webhook_url": "http://localhost:9/", "signature_algo": "hmac"}}""");
     }
 
     @AfterAll
@@ -58,7 +61,6 @@ class LifecycleTest {
 
     @Test
     void anUpgradeIsAtOnceAndBillsTheOldPlansDaysAndUsage() throws SQLException {
-        listen();
         var customer = new Customer("upgrade");
         var old = customer.subscribe("basic", ", \"name\": \"Main\"").text("subscription.lago_id");
         send("upgrade", old, "basic", "2026-03-05T00:00:00Z");
@@ -382,6 +384,45 @@ class LifecycleTest {
         assertThat(customer.invoice(3)).containsExactly("2026-05-01 subscription_periodic", "subscription basic 3100");
     }
 
+    /// However late it is done.
+    @Test
+    void theEndOfFreeDaysAndAnEndThatIsNearAreToldInTheirOrder() throws SQLException {
+        var customer = new Customer("noticed");
+        var starts = ", \"subscription_at\": \"2026-03-11T00:00:00Z\"";
+        var noticed = customer.subscribe("tried", starts + ", \"ending_at\": \"2026-06-10T00:00:00Z\"");
+        customer.advance("2026-03-15");
+        assertThat(heard(noticed.text("subscription.lago_id"))).containsExactly("subscription.started");
+        customer.advance("2026-07-01");
+        assertThat(heard(noticed.text("subscription.lago_id")))
+                .containsExactly(
+                        "subscription.started",
+                        "subscription.trial_ended",
+                        "subscription.termination_alert",
+                        "subscription.termination_alert",
+                        "subscription.terminated");
+
+        var left = new Customer("left");
+        var terminated = left.subscribe("tried", ", \"subscription_at\": \"2026-03-10T00:00:00Z\"");
+        api.delete("/subscriptions/left");
+        left.advance("2026-04-15");
+        assertThat(heard(terminated.text("subscription.lago_id")))
+                .as("ended before its free days")
+                .containsExactly("subscription.started", "subscription.terminated");
+
+        var kept = new Customer("kept");
+        var moved = kept.subscribe("basic", ", \"ending_at\": \"2026-04-30T00:00:00Z\"");
+        kept.advance("2026-03-16");
+        api.put("/subscriptions/kept", "{\"subscription\": {\"ending_at\": \"2026-08-01T00:00:00Z\"}}");
+        kept.advance("2026-06-17");
+        assertThat(heard(moved.text("subscription.lago_id")))
+                .as("45 days before each end, and no more once it has moved")
+                .containsExactly(
+                        "subscription.started",
+                        "subscription.termination_alert",
+                        "subscription.updated",
+                        "subscription.termination_alert");
+    }
+
     @Test
     void freeDaysAreCountedOnceFromTheFirstSubscriptionOfAName() {
         var customer = new Customer("tried");
@@ -503,12 +544,6 @@ class LifecycleTest {
                                 span.getStartedAt(),
                                 span.getTerminatedAt()))
                 .toList();
-    }
-
-    private static void listen() {
-        // Nobody is there: what would be told is enough.
-        api.create("/webhook_endpoints", """
-                {"webhook_endpoint": {"webhook_url": "http://localhost:9/", "signature_algo": "hmac"}}""");
     }
 
     private static List<String> heard(String... subscriptions) throws SQLException {

@@ -1,0 +1,88 @@
+package io.millrace.invoicer.subscription;
+
+import io.micronaut.transaction.TransactionDefinition.Propagation;
+import io.micronaut.transaction.TransactionOperations;
+import io.micronaut.transaction.annotation.Transactional;
+import io.millrace.invoicer.clock.Clocks;
+import io.millrace.invoicer.webhook.Webhooks;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/// Tells of a subscription what comes with time alone: that its free days are over, and that its end is near. Each is
+/// told once, in the order in which things fall due to a customer, and as late as it has to be after downtime. What
+/// lay in the past when it was agreed is not told.
+@Singleton
+public class Notices {
+    private static final String TRIAL_ENDED = "subscription.trial_ended";
+    private static final String TERMINATION_ALERT = "subscription.termination_alert";
+    /// Local days before the end, as the contract has them.
+    private static final List<Integer> ALERTED_BEFORE = List.of(45, 15);
+
+    private final NoticeRepository notices;
+    private final SubscriptionRepository subscriptions;
+    private final SubscriptionObjects objects;
+    private final Webhooks webhooks;
+    private final TransactionOperations<Connection> transactions;
+    private final Clocks clocks;
+
+    Notices(
+            NoticeRepository notices,
+            SubscriptionRepository subscriptions,
+            SubscriptionObjects objects,
+            Webhooks webhooks,
+            TransactionOperations<Connection> transactions,
+            Clocks clocks) {
+        this.notices = notices;
+        this.subscriptions = subscriptions;
+        this.objects = objects;
+        this.webhooks = webhooks;
+        this.transactions = transactions;
+        this.clocks = clocks;
+    }
+
+    /// Notes what is to be told later than `after`, in place of what was noted before; what was due by then stays.
+    @Transactional(propagation = Propagation.MANDATORY)
+    void plan(Subscription subscription, Schedule schedule, Instant after) {
+        notices.forget(subscription.id(), after);
+        if (!subscription.isActive()) return;
+        var trialEnds = schedule.trialEnds();
+        if (trialEnds != null) plan(subscription, TRIAL_ENDED, trialEnds, after);
+        var ends = subscription.endingAt();
+        if (ends == null) return;
+        var local = ends.atZone(schedule.fee().zone());
+        for (int days : ALERTED_BEFORE) {
+            plan(subscription, TERMINATION_ALERT, local.minusDays(days).toInstant(), after);
+        }
+    }
+
+    private void plan(Subscription subscription, String webhookType, Instant dueAt, Instant after) {
+        if (!dueAt.isAfter(after) || dueAt.isBefore(subscription.begins())) return;
+        notices.add(UUID.randomUUID(), subscription.id(), subscription.customerId(), webhookType, dueAt);
+    }
+
+    /// Tells what is due.
+    ///
+    /// @return how much; 0 when nothing was due
+    public int tellDue() {
+        int told = 0;
+        for (var notice : notices.findDue(clocks.system())) {
+            told += transactions.executeWrite(status -> tell(notice));
+        }
+        return told;
+    }
+
+    private int tell(Notice notice) {
+        if (notices.take(notice.id()) == 0) return 0;
+        var subscription = subscriptions.findById(notice.subscriptionId()).orElseThrow();
+        webhooks.tell(
+                subscription.organizationId(),
+                notice.webhookType(),
+                Subscriptions.RESOURCE,
+                subscription.id(),
+                () -> objects.of(List.of(subscription)).getFirst());
+        return 1;
+    }
+}
