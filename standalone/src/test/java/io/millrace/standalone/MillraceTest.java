@@ -15,8 +15,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,7 +26,6 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -87,7 +84,7 @@ class MillraceTest {
     void thePublicClientFetchesAnInvoice() throws Exception {
         var id =
                 get("/api/v1/invoices").path("invoices").path(0).path("lago_id").asText();
-        var fetched = JSON.readTree(withPublicClient("fetch_invoice.mjs", id));
+        var fetched = JSON.readTree(PublicClient.run(millrace, "fetch_invoice.mjs", id));
         var invoice = fetched.path("invoice");
         assertThat(invoice.path("lago_id").asText()).isEqualTo(id);
         assertThat(fetched.path("listed").toString()).contains(id);
@@ -113,7 +110,7 @@ class MillraceTest {
                 .mapToLong(fee -> fee.path("amount_cents").longValue())
                 .sum();
 
-        var past = JSON.readTree(withPublicClient("fetch_usage.mjs", customer, subscription))
+        var past = JSON.readTree(PublicClient.run(millrace, "fetch_usage.mjs", customer, subscription))
                 .path("past");
         assertThat(past.at("/meta/total_count").intValue()).isPositive();
         var period = StreamSupport.stream(past.path("usage_periods").spliterator(), false)
@@ -149,7 +146,7 @@ class MillraceTest {
                  "properties": {"seat": "ann"}}}""");
         await(() -> stored("events_enriched_expanded", "held_1") + stored("events_enriched_expanded", "held_2") == 2);
 
-        var usage = JSON.readTree(withPublicClient("fetch_usage.mjs", "held", "held"));
+        var usage = JSON.readTree(PublicClient.run(millrace, "fetch_usage.mjs", "held", "held"));
         assertThat(usage.at("/past/usage_periods")).isEmpty();
         var storage = usage.at("/current/charges_usage/0");
         assertThat(storage.at("/billable_metric/aggregation_type").asText()).isEqualTo("weighted_sum_agg");
@@ -585,45 +582,6 @@ class MillraceTest {
                 .build();
         try (var client = HttpClient.newHttpClient()) {
             return client.send(request, HttpResponse.BodyHandlers.ofString());
-        }
-    }
-
-    /// Runs a script of `src/test/npm` against this server and returns what it prints.
-    private static String withPublicClient(String script, String... arguments)
-            throws IOException, InterruptedException {
-        var work = Files.createDirectories(Path.of("target/npm"));
-        for (var name : List.of("package.json", "package-lock.json", ".npmrc", script)) {
-            Files.copy(
-                    Path.of("src/test/npm", name),
-                    work.resolve(name),
-                    java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        }
-        run(work, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error");
-        var command =
-                new java.util.ArrayList<>(List.of("node", script, millrace.url().toString(), millrace.apiKey()));
-        command.addAll(List.of(arguments));
-        return run(work, command.toArray(String[]::new));
-    }
-
-    private static String run(Path directory, String... command) throws IOException, InterruptedException {
-        var errors = directory.resolve("errors.txt");
-        var process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectError(errors.toFile())
-                .start();
-        var output = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue())
-                .as(() -> String.join(" ", command) + "\n" + errors(errors))
-                .isZero();
-        return output;
-    }
-
-    private static String errors(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
         }
     }
 }

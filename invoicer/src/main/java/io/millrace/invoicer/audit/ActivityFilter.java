@@ -106,7 +106,7 @@ class ActivityFilter implements ConditionalFilter {
 
     @Override
     public boolean isEnabled(HttpRequest<?> request) {
-        return ControlPlane.serves(request)
+        return ControlPlane.needsKey(request)
                 && RouteAttributes.getRouteMatch(request).isPresent()
                 && !QUESTIONS.contains(last(request.getPath()));
     }

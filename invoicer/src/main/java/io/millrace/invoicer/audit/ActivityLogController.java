@@ -7,6 +7,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.contract.Shown;
@@ -56,19 +57,20 @@ class ActivityLogController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        var types = LogQuery.all(request, "resource_types").stream()
+        var parameters = Fields.ofParameters(request);
+        var types = parameters.listed("resource_types").stream()
                 .map(ActivityLogController::word)
                 .toList();
         var page = find(
                 caller,
                 "",
-                LogQuery.span(request),
-                LogQuery.all(request, "activity_types"),
-                LogQuery.all(request, "activity_sources"),
-                LogQuery.all(request, "user_emails"),
-                LogQuery.one(request, "external_customer_id"),
-                LogQuery.one(request, "external_subscription_id"),
-                LogQuery.all(request, "resource_ids"),
+                LogQuery.span(parameters),
+                parameters.listed("activity_types"),
+                parameters.listed("activity_sources"),
+                parameters.listed("user_emails"),
+                LogQuery.one(parameters, "external_customer_id"),
+                LogQuery.one(parameters, "external_subscription_id"),
+                parameters.listed("resource_ids"),
                 types,
                 Paging.of(request));
         return Paging.answer("activity_logs", page, entry -> entry);

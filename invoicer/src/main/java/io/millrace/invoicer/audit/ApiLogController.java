@@ -7,6 +7,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.contract.Shown;
@@ -51,14 +52,15 @@ class ApiLogController {
     /// `http_statuses[]` are numbers, or `succeeded` and `failed`; `request_paths` is a part of the path.
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
+        var parameters = Fields.ofParameters(request);
         var page = find(
                 caller,
                 "",
-                LogQuery.span(request),
-                LogQuery.all(request, "http_methods"),
-                LogQuery.all(request, "http_statuses"),
-                LogQuery.one(request, "api_version"),
-                LogQuery.one(request, "request_paths"),
+                LogQuery.span(parameters),
+                parameters.listed("http_methods"),
+                parameters.listed("http_statuses"),
+                LogQuery.one(parameters, "api_version"),
+                LogQuery.one(parameters, "request_paths"),
                 Paging.of(request));
         return Paging.answer("api_logs", page, entry -> entry);
     }

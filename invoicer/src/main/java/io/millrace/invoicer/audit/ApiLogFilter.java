@@ -18,9 +18,8 @@ import io.millrace.invoicer.organization.BearerKeyFilter;
 import io.millrace.invoicer.organization.Caller;
 import org.jspecify.annotations.Nullable;
 
-/// Hands every request of a known key to the log, with its answer, refusals included. What a read answers is not kept:
-/// it
-/// changes nothing, and would be written twice.
+/// Hands every request of a known key to the log, with its answer, refusals included. What a read answers is not
+/// kept: it changes nothing, and would be written twice.
 @ServerFilter("/api/v1/**")
 @Order(BearerKeyFilter.ORDER + 4)
 class ApiLogFilter implements ConditionalFilter {
@@ -34,7 +33,7 @@ class ApiLogFilter implements ConditionalFilter {
 
     @Override
     public boolean isEnabled(HttpRequest<?> request) {
-        return ControlPlane.serves(request);
+        return ControlPlane.needsKey(request);
     }
 
     @RequestFilter
@@ -48,7 +47,7 @@ class ApiLogFilter implements ConditionalFilter {
         boolean isRead = request.getMethod() == HttpMethod.GET || request.getMethod() == HttpMethod.HEAD;
         var answer = isRead && response.code() < 400
                 ? null
-                : ShownOnce.insteadOf(request).<Object>map(kept -> kept).orElse(response.body());
+                : ShownOnce.insteadOf(request).<Object>map(kept -> kept).orElse(ControlPlane.answered(response));
         log.take(new ApiLogWriter.Answered(
                 caller,
                 request.getMethodName(),

@@ -2,7 +2,6 @@ package io.millrace.invoicer.audit;
 
 import io.micronaut.data.model.Page;
 import io.micronaut.data.model.Pageable;
-import io.micronaut.http.HttpRequest;
 import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Refusal;
@@ -21,6 +20,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Asks ClickHouse for entries of an audit table, the newest first, of one organization each time.
@@ -82,26 +82,18 @@ class LogQuery {
     /// From when to when is asked for: `from_date` and `to_date`, both inclusive where they are days.
     ///
     /// @return start, and exclusive end
-    static List<Instant> span(HttpRequest<?> request) {
-        var fields = Fields.ofParameters(request);
-        var from = fields.instant("from_date");
-        var to = fields.instant("to_date");
-        fields.refuseViolations();
-        boolean isDay = request.getParameters().get("to_date", String.class, "").length() <= DAY;
+    static List<Instant> span(Fields parameters) {
+        var from = parameters.instant("from_date");
+        var to = parameters.instant("to_date");
+        parameters.refuseViolations();
+        boolean isDay = one(parameters, "to_date").length() <= DAY;
         if (to != null) to = to.plus(isDay ? Duration.ofDays(1) : Duration.ofNanos(1_000));
         return List.of(from == null ? EARLIEST : from, to == null ? LATEST : to);
     }
 
-    /// The values of a parameter that may be given many times, as `name[]` or `name`.
-    static List<String> all(HttpRequest<?> request, String name) {
-        var values = new ArrayList<>(request.getParameters().getAll(name + "[]"));
-        values.addAll(request.getParameters().getAll(name));
-        values.removeIf(String::isEmpty);
-        return values;
-    }
-
-    static String one(HttpRequest<?> request, String name) {
-        return request.getParameters().get(name, String.class, "");
+    /// Empty where it is not given.
+    static String one(Fields parameters, String name) {
+        return Objects.requireNonNullElse(parameters.text(name), "");
     }
 
     static Instant instant(ResultSet row, String column) throws SQLException {

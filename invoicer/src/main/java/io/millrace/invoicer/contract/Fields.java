@@ -21,7 +21,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A JSON object of a request, read field by field. What breaks a rule is noted and read as absent, so that
@@ -37,14 +39,36 @@ public final class Fields {
     private static final Pattern EMAIL = Pattern.compile("[^\\s@]+@([\\p{L}0-9-]+\\.)+[\\p{L}0-9-]{2,}");
     private static final Pattern LOCALE = Pattern.compile("([a-z]{2})(-[A-Z]{2})?");
 
+    /// Ends the name of a parameter that may be given many times.
+    private static final String LIST = "[]";
+
+    private static volatile @Nullable Consumer<Read> told;
+
     private final Map<?, ?> values;
+    private final @Nullable String resource;
     private final String path;
     private final Map<String, List<String>> violations;
 
-    private Fields(Map<?, ?> values, String path, Map<String, List<String>> violations) {
+    private Fields(Map<?, ?> values, @Nullable String resource, String path, Map<String, List<String>> violations) {
         this.values = values;
+        this.resource = resource;
         this.path = path;
         this.violations = violations;
+    }
+
+    /// That a field was looked for.
+    ///
+    /// @param resource name of the object in the body; empty where the body is the object; null in the address
+    /// @param path such as `charges[].filters[].values`
+    /// @param schema what is taken for it, in the words of JSON Schema; empty where its presence was asked alone
+    public record Read(@Nullable String resource, String path, Map<String, Object> schema) {}
+
+    /// Tells of every field that is looked for from now on: a test writes the API's document from it, and nothing else
+    /// needs to know.
+    ///
+    /// @param told called by the threads that read; null for nobody
+    public static void tell(@Nullable Consumer<Read> told) {
+        Fields.told = told;
     }
 
     /// Reads a request's body.
@@ -56,7 +80,7 @@ public final class Fields {
                 && body.length > 0
                 && Json.parse(body) instanceof Map<?, ?> map
                 && map.get(resource) instanceof Map<?, ?> values) {
-            return new Fields(values, "", new LinkedHashMap<>());
+            return new Fields(values, resource, "", new LinkedHashMap<>());
         }
         throw new Refusal.BadRequest("param is missing or the value is empty: " + resource);
     }
@@ -66,25 +90,30 @@ public final class Fields {
     /// @throws Refusal.BadRequest if the body is no JSON object
     public static Fields of(byte @Nullable [] body) {
         if (body != null && body.length > 0 && Json.parse(body) instanceof Map<?, ?> values) {
-            return new Fields(values, "", new LinkedHashMap<>());
+            return new Fields(values, "", "", new LinkedHashMap<>());
         }
         throw new Refusal.BadRequest("body is not a JSON object");
     }
 
     /// A request that names no fields.
     public static Fields none() {
-        return new Fields(Map.of(), "", new LinkedHashMap<>());
+        return new Fields(Map.of(), "", "", new LinkedHashMap<>());
     }
 
-    /// Reads the parameters of a request's address; of one that is given twice, the first.
+    /// Reads the parameters of a request's address; of one that is given twice, the first, unless it is read as a
+    /// list ([#listed]).
     public static Fields ofParameters(HttpRequest<?> request) {
-        var values = new LinkedHashMap<String, String>();
-        request.getParameters().forEach((name, given) -> values.put(name, given.isEmpty() ? "" : given.getFirst()));
-        return new Fields(values, "", new LinkedHashMap<>());
+        var values = new LinkedHashMap<String, Object>();
+        request.getParameters().forEach((name, given) -> {
+            if (!name.endsWith(LIST)) values.put(name, given.isEmpty() ? "" : given.getFirst());
+            values.merge(name.endsWith(LIST) ? name : name + LIST, given, Fields::joined);
+        });
+        return new Fields(values, null, "", new LinkedHashMap<>());
     }
 
     /// True if the field is there, even if null.
     public boolean has(String name) {
+        tell(name, Map.of());
         return values.containsKey(name);
     }
 
@@ -94,10 +123,12 @@ public final class Fields {
     }
 
     public boolean isPresent(String name) {
+        tell(name, Map.of());
         return values.get(name) != null;
     }
 
     public @Nullable String text(String name) {
+        tell(name, Map.of("type", "string"));
         return switch (values.get(name)) {
             case null -> null;
             case String text -> text;
@@ -107,6 +138,7 @@ public final class Fields {
 
     /// A text that names something: not blank, and at most [#NAME_LENGTH] characters. Empty if violated.
     public String requiredName(String name) {
+        tell(name, Map.of("minLength", 1, "maxLength", NAME_LENGTH));
         var text = text(name);
         if (text == null || text.isBlank()) {
             if (!isPresent(name) || text != null) violated(name, "value_is_mandatory");
@@ -117,12 +149,14 @@ public final class Fields {
     }
 
     public @Nullable String name(String name) {
+        tell(name, Map.of("maxLength", NAME_LENGTH));
         var text = text(name);
         if (text != null && text.length() > NAME_LENGTH) violated(name, "value_is_too_long");
         return text;
     }
 
     public @Nullable Boolean flag(String name) {
+        tell(name, Map.of("type", "boolean"));
         return switch (values.get(name)) {
             case null -> null;
             case Boolean flag -> flag;
@@ -131,6 +165,7 @@ public final class Fields {
     }
 
     public boolean flag(String name, boolean otherwise) {
+        tell(name, Map.of("default", otherwise));
         var flag = flag(name);
         return flag == null ? otherwise : flag;
     }
@@ -138,6 +173,7 @@ public final class Fields {
     /// @param least inclusive
     /// @param most inclusive
     public @Nullable Long wholeNumber(String name, long least, long most) {
+        tell(name, Map.of("type", "integer", "minimum", least, "maximum", most));
         var number = switch (values.get(name)) {
             case null -> null;
             case Integer small -> BigInteger.valueOf(small);
@@ -157,6 +193,7 @@ public final class Fields {
     /// @param least inclusive
     /// @param most inclusive
     public @Nullable BigDecimal decimal(String name, BigDecimal least, BigDecimal most) {
+        tell(name, Map.of("type", List.of("string", "number"), "minimum", least, "maximum", most));
         var text = switch (values.get(name)) {
             case null -> null;
             case String given -> given;
@@ -179,6 +216,7 @@ public final class Fields {
 
     /// True if the field is a number other than zero, or anything else that is not a number.
     public boolean isNotZero(String name) {
+        tell(name, Map.of("type", "number"));
         return switch (values.get(name)) {
             case null -> false;
             case BigDecimal decimal -> decimal.signum() != 0;
@@ -189,6 +227,7 @@ public final class Fields {
     }
 
     public @Nullable String oneOf(String name, Collection<String> allowed) {
+        tell(name, Map.of("enum", List.copyOf(allowed)));
         var text = text(name);
         if (text == null || allowed.contains(text)) return text;
         return violated(name, "value_is_invalid");
@@ -203,6 +242,7 @@ public final class Fields {
 
     /// A time such as `2026-08-01T00:00:00Z`, or a day, which is its midnight in UTC.
     public @Nullable Instant instant(String name) {
+        tell(name, Map.of("format", "date-time"));
         var text = text(name);
         if (text == null || text.isEmpty()) return null;
         try {
@@ -218,6 +258,7 @@ public final class Fields {
 
     /// An address, or several with commas between them, as the contract takes them.
     public @Nullable String emails(String name) {
+        tell(name, Map.of("format", "email"));
         var text = name(name);
         if (text == null || text.isEmpty() || text.length() > NAME_LENGTH) return null;
         boolean allAre = Arrays.stream(text.split(",", -1))
@@ -259,6 +300,7 @@ public final class Fields {
     }
 
     public @Nullable UUID id(String name) {
+        tell(name, Map.of("format", "uuid"));
         var text = text(name);
         if (text == null) return null;
         var id = Ids.parse(text);
@@ -267,9 +309,10 @@ public final class Fields {
 
     /// An object, read field by field like this one; null if absent.
     public @Nullable Fields object(String name) {
+        tell(name, Map.of("type", "object"));
         return switch (values.get(name)) {
             case null -> null;
-            case Map<?, ?> map -> new Fields(map, path + name + ".", violations);
+            case Map<?, ?> map -> new Fields(map, resource, path + name + ".", violations);
             default -> this.<Fields>violated(name, "invalid_format");
         };
     }
@@ -278,11 +321,12 @@ public final class Fields {
     public Fields with(Map<String, ?> others) {
         var all = new LinkedHashMap<Object, Object>(values);
         all.putAll(others);
-        return new Fields(all, path, violations);
+        return new Fields(all, resource, path, violations);
     }
 
     /// An object taken as it is; empty if absent.
     public Map<String, Object> tree(String name) {
+        tell(name, Map.of("type", "object"));
         return switch (values.get(name)) {
             case null -> Map.of();
             case Map<?, ?> map -> texted(map);
@@ -294,6 +338,7 @@ public final class Fields {
     }
 
     public @Nullable List<String> texts(String name) {
+        tell(name, Map.of("type", "array", "items", Map.of("type", "string")));
         return switch (values.get(name)) {
             case null -> null;
             case List<?> list
@@ -305,6 +350,7 @@ public final class Fields {
 
     /// The objects of a list; null if absent.
     public @Nullable List<Fields> objects(String name) {
+        tell(name, Map.of("type", "array", "items", Map.of("type", "object")));
         return switch (values.get(name)) {
             case null -> null;
             case List<?> list
@@ -312,7 +358,7 @@ public final class Fields {
                 var objects = new ArrayList<Fields>();
                 for (var each : list) {
                     objects.add(new Fields(
-                            (Map<?, ?>) each, "%s%s[%d].".formatted(path, name, objects.size()), violations));
+                            (Map<?, ?>) each, resource, "%s%s[%d].".formatted(path, name, objects.size()), violations));
                 }
                 yield objects;
             }
@@ -324,6 +370,7 @@ public final class Fields {
     /// false, and what is empty ask for nothing.
     public void refuseUnavailable(Collection<String> names) {
         for (var name : names) {
+            tell(name, Map.of());
             var asksNothing = switch (values.get(name)) {
                 case null -> true;
                 case Boolean flag -> !flag;
@@ -334,6 +381,30 @@ public final class Fields {
             };
             if (!asksNothing) violated(name, "feature_unavailable");
         }
+    }
+
+    /// All texts of a parameter that may be given many times, as `name[]` or as `name`; none that is empty.
+    public List<String> listed(String name) {
+        var texts = texts(name + LIST);
+        return texts == null
+                ? List.of()
+                : texts.stream().filter(text -> !text.isEmpty()).toList();
+    }
+
+    /// The texts of a parameter that is given by keys, such as `group[cloud]=aws`; by key.
+    public Map<String, String> keyed(String name) {
+        tell(name, Map.of("type", "object", "additionalProperties", Map.of("type", "string")));
+        var keyed = new LinkedHashMap<String, String>();
+        values.forEach((given, value) -> {
+            if (given instanceof String key
+                    && key.length() > name.length() + 2
+                    && key.startsWith(name + "[")
+                    && key.endsWith("]")
+                    && value instanceof String text) {
+                keyed.put(key.substring(name.length() + 1, key.length() - 1), text);
+            }
+        });
+        return keyed;
     }
 
     /// Notes a broken rule; returns null, for which the field is then read.
@@ -350,6 +421,16 @@ public final class Fields {
     /// @throws Refusal.Invalid with all violations, if there are any
     public void refuseViolations() {
         if (!violations.isEmpty()) throw new Refusal.Invalid(violations);
+    }
+
+    private void tell(String name, Map<String, Object> schema) {
+        var told = Fields.told;
+        if (told != null) told.accept(new Read(resource, path.replaceAll("\\[[0-9]+]", "[]") + name, schema));
+    }
+
+    private static List<?> joined(Object one, Object other) {
+        return Stream.concat(((List<?>) one).stream(), ((List<?>) other).stream())
+                .toList();
     }
 
     private static Map<String, Object> texted(Map<?, ?> map) {

@@ -31,7 +31,7 @@ public class Lists {
     @Transactional(readOnly = true)
     public <T> Listed<T> list(Class<T> type, Selection selection, HttpRequest<?> request) {
         var asked = Paging.of(request);
-        var given = request.getParameters().get("cursor");
+        var given = Fields.ofParameters(request).text("cursor");
         var cursor = given == null || given.isEmpty() ? null : Listed.Cursor.parse(given);
         long page = cursor == null ? asked.getNumber() + 1L : cursor.page();
         long total = cursor == null ? count(selection) : cursor.total();

@@ -19,8 +19,9 @@ public final class Paging {
 
     /// The page that a request asks for; a parameter that makes no sense counts as not given.
     public static Pageable of(HttpRequest<?> request) {
-        int page = parameter(request, "page", 1, LAST);
-        int size = parameter(request, "per_page", USUAL, MOST);
+        var parameters = Fields.ofParameters(request);
+        int page = parameter(parameters, "page", 1, LAST);
+        int size = parameter(parameters, "per_page", USUAL, MOST);
         return Pageable.from(page - 1, size);
     }
 
@@ -52,8 +53,8 @@ public final class Paging {
         return meta;
     }
 
-    private static int parameter(HttpRequest<?> request, String name, int otherwise, int most) {
-        var text = request.getParameters().get(name);
+    private static int parameter(Fields parameters, String name, int otherwise, int most) {
+        var text = parameters.text(name);
         if (text == null || !text.matches("[0-9]{1,9}")) return otherwise;
         int number = Integer.parseInt(text);
         return number < 1 ? otherwise : Math.min(number, most);

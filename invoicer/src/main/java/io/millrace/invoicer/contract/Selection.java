@@ -54,6 +54,11 @@ public final class Selection {
                 where c.organization_id = ? and c.external_id = ? and c.deleted_at is null)""", organization, externalId);
     }
 
+    /// Those of the billing entities that a request names: there are no billing entities, so there are none.
+    public Selection ofBillingEntities(Fields parameters) {
+        return parameters.listed("billing_entity_codes").isEmpty() ? this : where("false");
+    }
+
     String table() {
         return table;
     }

@@ -9,6 +9,7 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Paging;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.contract.Wire;
@@ -18,6 +19,7 @@ import io.millrace.invoicer.organization.Caller;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// What could not be billed, and sending it again once its cause is mended.
 @Controller("/api/v1/dead_letters")
@@ -110,6 +112,6 @@ class DeadLetterController {
     }
 
     private static String parameter(HttpRequest<?> request, String name) {
-        return request.getParameters().get(name, String.class, "");
+        return Objects.requireNonNullElse(Fields.ofParameters(request).text(name), "");
     }
 }

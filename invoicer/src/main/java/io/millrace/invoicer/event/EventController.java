@@ -66,7 +66,7 @@ class EventController {
     }
 
     private List<TakenEvent> find(Caller caller, String transactionId, HttpRequest<?> request) {
-        var subscription = request.getParameters().get(SUBSCRIPTION, String.class, "");
+        var subscription = text(Fields.ofParameters(request).text(SUBSCRIPTION));
         var found = transactionId.isEmpty()
                 ? List.<TakenEvent>of()
                 : events.taken(caller.organizationId(), subscription, transactionId);

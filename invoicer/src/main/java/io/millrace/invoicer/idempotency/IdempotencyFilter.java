@@ -54,7 +54,7 @@ class IdempotencyFilter implements ConditionalFilter {
 
     @Override
     public boolean isEnabled(HttpRequest<?> request) {
-        return request.getHeaders().contains(HEADER) && ControlPlane.serves(request);
+        return request.getHeaders().contains(HEADER) && ControlPlane.needsKey(request);
     }
 
     @RequestFilter

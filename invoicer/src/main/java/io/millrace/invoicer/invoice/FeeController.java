@@ -5,6 +5,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
@@ -35,7 +36,7 @@ class FeeController {
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
         var selection = Selection.of("fees", caller.organizationId());
-        var externalCustomerId = request.getParameters().get("external_customer_id");
+        var externalCustomerId = Fields.ofParameters(request).text("external_customer_id");
         if (externalCustomerId != null) selection.ofCustomer(externalCustomerId);
         var listed = lists.list(Fee.class, selection, request);
         return listed.answer("fees", shown(listed.rows()));

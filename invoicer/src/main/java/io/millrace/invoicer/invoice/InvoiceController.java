@@ -5,6 +5,7 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.millrace.invoicer.contract.Fields;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.contract.Lists;
 import io.millrace.invoicer.contract.Refusal;
@@ -29,7 +30,7 @@ class InvoiceController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        return list(caller, request.getParameters().get("external_customer_id"), request);
+        return list(caller, Fields.ofParameters(request).text("external_customer_id"), request);
     }
 
     /// @param externalCustomerId null for all customers'

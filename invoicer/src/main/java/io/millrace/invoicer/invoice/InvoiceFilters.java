@@ -23,6 +23,10 @@ final class InvoiceFilters {
             var value = fields.text(name);
             if (value != null && !value.isEmpty()) selection.where("t.%s = ?".formatted(name), value);
         }
+        selection
+                .whereOneOf("t.payment_status", fields.listed("payment_statuses"))
+                .whereOneOf("t.status", fields.listed("statuses"))
+                .ofBillingEntities(fields);
         var term = fields.text("search_term");
         if (term != null) {
             selection.whereFound(

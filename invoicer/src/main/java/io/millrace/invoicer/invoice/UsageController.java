@@ -17,15 +17,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What a customer has used, in the period that goes on and in those that are billed.
 @Controller("/api/v1/customers/{externalId}")
 @ExecuteOn(TaskExecutors.BLOCKING)
 class UsageController {
-    private static final Pattern GROUP = Pattern.compile("(?:filter_by_)?group\\[(.+)]");
-
     private final CurrentUsage currentUsage;
     private final PastUsage pastUsage;
     private final Customers customers;
@@ -44,7 +41,7 @@ class UsageController {
         var asked = Fields.ofParameters(request);
         if ("true".equals(asked.text("full_usage"))) asked.violated("full_usage", "feature_unavailable");
         var part = new CurrentUsage.Part(
-                chargeId(asked), either(asked, "charge_code"), asked.text("billable_metric_code"), group(request));
+                chargeId(asked), either(asked, "charge_code"), asked.text("billable_metric_code"), group(asked));
         asked.refuseViolations();
         var subscription = asked.text("external_subscription_id");
         if (subscription == null) throw new Refusal.NotAllowed("no_active_subscription");
@@ -91,13 +88,10 @@ class UsageController {
         return asked.has(name) ? asked.text(name) : asked.text("filter_by_" + name);
     }
 
-    /// Such as `group[cloud]=aws`.
-    private static Map<String, String> group(HttpRequest<?> request) {
-        var group = new HashMap<String, String>();
-        request.getParameters().forEach((name, values) -> {
-            var matcher = GROUP.matcher(name);
-            if (matcher.matches() && !values.isEmpty()) group.put(matcher.group(1), values.getFirst());
-        });
+    /// Such as `group[cloud]=aws`, or by its older name.
+    private static Map<String, String> group(Fields asked) {
+        var group = new HashMap<>(asked.keyed("filter_by_group"));
+        group.putAll(asked.keyed("group"));
         return group;
     }
 }

@@ -28,7 +28,7 @@ public final class BearerKeyFilter {
     @RequestFilter
     @ExecuteOn(TaskExecutors.BLOCKING)
     void authenticate(HttpRequest<?> request) {
-        if (!ControlPlane.serves(request)) return;
+        if (!ControlPlane.needsKey(request)) return;
         var caller = request.getHeaders()
                 .getAuthorization()
                 .filter(header -> header.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))

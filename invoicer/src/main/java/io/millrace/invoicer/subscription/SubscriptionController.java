@@ -12,14 +12,13 @@ import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.millrace.invoicer.contract.Fields;
-import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.contract.Refusal;
 import io.millrace.invoicer.organization.Caller;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 @Controller("/api/v1/subscriptions")
@@ -44,16 +43,15 @@ class SubscriptionController {
 
     @Get
     Map<String, Object> list(Caller caller, HttpRequest<?> request) {
-        return list(caller, request.getParameters().get("external_customer_id"), request);
+        return list(caller, Fields.ofParameters(request).text("external_customer_id"), request);
     }
 
     /// @param externalCustomerId null for all customers'
     Map<String, Object> list(Caller caller, @Nullable String externalCustomerId, HttpRequest<?> request) {
-        var statuses = new ArrayList<>(request.getParameters().getAll("status[]"));
-        statuses.addAll(request.getParameters().getAll("status"));
+        var statuses = new HashSet<>(Fields.ofParameters(request).listed("status"));
         statuses.retainAll(Subscriptions.STATUSES);
         if (statuses.isEmpty()) statuses.add(Subscription.ACTIVE);
-        var listed = subscriptions.list(caller.organizationId(), externalCustomerId, Set.copyOf(statuses), request);
+        var listed = subscriptions.list(caller.organizationId(), externalCustomerId, statuses, request);
         return listed.answer("subscriptions", objects.of(listed.rows()));
     }
 
@@ -69,9 +67,8 @@ class SubscriptionController {
     Map<String, Object> update(Caller caller, String externalId, HttpRequest<?> request, @Body byte @Nullable [] body) {
         var fields = Fields.of(body, Subscriptions.RESOURCE);
         // The contract has it beside the subscription, and in the address.
-        var beside = body != null && Json.parse(body) instanceof Map<?, ?> root ? root.get("status") : null;
-        var otherwise = beside == null ? Subscription.ACTIVE : String.valueOf(beside);
-        var status = parameter(request, "status", otherwise, IN_FORCE);
+        var beside = Objects.requireNonNullElse(Fields.of(body).text("status"), Subscription.ACTIVE);
+        var status = parameter(request, "status", beside, IN_FORCE);
         return shown(subscriptions.update(caller.organizationId(), externalId, status, fields));
     }
 
@@ -90,7 +87,7 @@ class SubscriptionController {
     }
 
     private static String parameter(HttpRequest<?> request, String name, String otherwise, Collection<String> allowed) {
-        var value = request.getParameters().get(name, String.class, otherwise);
+        var value = Objects.requireNonNullElse(Fields.ofParameters(request).text(name), otherwise);
         if (!allowed.contains(value)) throw new Refusal.Invalid(name, "invalid_value");
         return value;
     }

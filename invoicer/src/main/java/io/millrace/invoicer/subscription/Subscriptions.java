@@ -407,20 +407,28 @@ public class Subscriptions implements ConfigurationTopic {
             HttpRequest<?> request) {
         var selection = Selection.of("subscriptions", organization).whereOneOf("t.status", statuses);
         if (externalCustomerId != null) selection.ofCustomer(externalCustomerId);
-        var externalId = request.getParameters().get("external_id");
+        var parameters = Fields.ofParameters(request);
+        var externalId = parameters.text("external_id");
         if (externalId != null) selection.where("t.external_id = ?", externalId);
-        var planCode = request.getParameters().get("plan_code");
+        var planCode = parameters.text("plan_code");
         if (planCode != null) {
             selection.where(
                     "t.plan_id in (select p.id from plans p where p.organization_id = ? and p.code = ?)",
                     organization,
                     planCode);
         }
-        var overridden = request.getParameters().get("overridden", Boolean.class);
-        if (overridden.isPresent()) {
+        var currency = parameters.text("currency");
+        if (currency != null) {
+            selection.where(
+                    "exists (select 1 from plan_revisions r where r.plan_id = t.plan_id and r.amount_currency = ?)",
+                    currency);
+        }
+        selection.ofBillingEntities(parameters);
+        var overridden = parameters.text("overridden");
+        if (overridden != null && !overridden.isEmpty()) {
             selection.where(
                     "exists (select 1 from plans p where p.id = t.plan_id and p.parent_id is not null) = ?",
-                    overridden.get());
+                    overridden.equals("true"));
         }
         return lists.list(Subscription.class, selection, request);
     }

@@ -215,7 +215,9 @@ class LifecycleTest {
                         "&external_id=listed", "[basic]",
                         "&external_id=other", "[]",
                         "&overridden=true", "[]",
-                        "&overridden=false", "[basic]")
+                        "&overridden=false&currency=EUR", "[basic]",
+                        "&currency=USD", "[]",
+                        "&billing_entity_codes[]=other", "[]")
                 .entrySet()) {
             var plans = new ArrayList<String>();
             for (var each : (List<?>) api.get(listed + filter.getKey()).at("subscriptions")) {
