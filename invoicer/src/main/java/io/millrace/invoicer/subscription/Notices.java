@@ -10,12 +10,16 @@ import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Tells of a subscription what comes with time alone: that its free days are over, and that its end is near. Each is
 /// told once, in the order in which things fall due to a customer, and as late as it has to be after downtime. What
 /// lay in the past when it was agreed is not told.
 @Singleton
 public class Notices {
+    private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
+
     private static final String TRIAL_ENDED = "subscription.trial_ended";
     private static final String TERMINATION_ALERT = "subscription.termination_alert";
     /// Local days before the end, as the contract has them.
@@ -63,13 +67,21 @@ public class Notices {
         notices.add(UUID.randomUUID(), subscription.id(), subscription.customerId(), webhookType, dueAt);
     }
 
-    /// Tells what is due.
+    /// Tells what is due; what goes wrong with one does not hold up others, or bills.
     ///
     /// @return how much; 0 when nothing was due
     public int tellDue() {
         int told = 0;
         for (var notice : notices.findDue(clocks.system())) {
-            told += transactions.executeWrite(status -> tell(notice));
+            try {
+                told += transactions.executeWrite(status -> tell(notice));
+            } catch (RuntimeException e) {
+                LOG.error(
+                        "{} of subscription {} cannot be told; it stays due",
+                        notice.webhookType(),
+                        notice.subscriptionId(),
+                        e);
+            }
         }
         return told;
     }
