@@ -22,6 +22,8 @@ final class ApiServer {
         try (var stack = EmbeddedStack.start(EmbeddedSettings.temporary(Engine.values()))) {
             var environment = new HashMap<>(System.getenv());
             environment.putAll(stack.environment());
+            environment.put("MILLRACE_RATE_LIMIT", "0");
+            environment.put("MILLRACE_RATE_LIMIT_CURRENT_USAGE", "0");
             var context = Invoicer.configure(ApplicationContext.builder(), environment)
                     .properties(Map.of("micronaut.server.port", -1))
                     .start();
