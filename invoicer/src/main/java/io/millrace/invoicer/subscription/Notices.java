@@ -47,11 +47,11 @@ public class Notices {
         this.clocks = clocks;
     }
 
-    /// Notes what is to be told later than `after`, in place of what was noted before; what was due by then stays.
+    /// Notes what is to be told of an active subscription later than `after`, in place of what was noted before; what
+    /// was due by then stays.
     @Transactional(propagation = Propagation.MANDATORY)
     void plan(Subscription subscription, Schedule schedule, Instant after) {
-        notices.forget(subscription.id(), after);
-        if (!subscription.isActive()) return;
+        forget(subscription, after);
         var trialEnds = schedule.trialEnds();
         if (trialEnds != null) plan(subscription, TRIAL_ENDED, trialEnds, after);
         var ends = subscription.endingAt();
@@ -60,6 +60,12 @@ public class Notices {
         for (int days : ALERTED_BEFORE) {
             plan(subscription, TERMINATION_ALERT, local.minusDays(days).toInstant(), after);
         }
+    }
+
+    /// Nothing is told any more that would be due later than `after`.
+    @Transactional(propagation = Propagation.MANDATORY)
+    void forget(Subscription subscription, Instant after) {
+        notices.forget(subscription.id(), after);
     }
 
     private void plan(Subscription subscription, String webhookType, Instant dueAt, Instant after) {

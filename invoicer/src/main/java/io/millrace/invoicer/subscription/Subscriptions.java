@@ -254,9 +254,12 @@ public class Subscriptions implements ConfigurationTopic {
                 || !changed.begins().equals(found.begins())) {
             refuseEnding(changed, customer);
         }
-        if (changed.isActive()) changed = Transitions.endingAt(changed, schedule(changed, customer));
+        if (changed.isActive()) {
+            var schedule = schedule(changed, customer);
+            changed = Transitions.endingAt(changed, schedule);
+            notices.plan(changed, schedule, now);
+        }
         boolean begins = changed.isPending() && !changed.begins().isAfter(now);
-        notices.plan(changed, schedule(changed, customer), now);
         changed = told("subscription.updated", subscriptions.update(changed));
         return begins ? begin(changed, null, customer, now) : changed;
     }
@@ -301,7 +304,7 @@ public class Subscriptions implements ConfigurationTopic {
     private Subscription begin(
             Subscription pending, @Nullable Subscription active, Customer customer, Instant agreedAt) {
         var at = pending.begins();
-        if (active != null) ended(Transitions.handedOver(active, at), customer);
+        if (active != null) ended(Transitions.handedOver(active, at));
         var schedule = schedule(pending, customer);
         var begun = subscriptions.update(Transitions.begun(pending, at, agreedAt, schedule));
         notices.plan(begun, schedule, agreedAt);
@@ -310,11 +313,11 @@ public class Subscriptions implements ConfigurationTopic {
 
     private Subscription end(Subscription terminated, @Nullable Subscription successor) {
         if (successor != null) cancel(successor, Objects.requireNonNull(terminated.end()));
-        return ended(terminated, customers.get(terminated.customerId()));
+        return ended(terminated);
     }
 
-    private Subscription ended(Subscription terminated, Customer customer) {
-        notices.plan(terminated, schedule(terminated, customer), Objects.requireNonNull(terminated.end()));
+    private Subscription ended(Subscription terminated) {
+        notices.forget(terminated, Objects.requireNonNull(terminated.end()));
         return told("subscription.terminated", subscriptions.update(terminated));
     }
 
