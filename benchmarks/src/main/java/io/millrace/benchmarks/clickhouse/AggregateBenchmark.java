@@ -35,8 +35,7 @@ import java.util.TreeMap;
 /// ```
 ///
 /// A subscription's rows are in eight parts, as merges leave them ([Events.Order#BY_SUBSCRIPTION]), and nothing is
-/// merged
-/// any more. Where `MILLRACE_DATA` names a directory, they stay there, and serve the next run with as many.
+/// merged any more. Where `MILLRACE_DATA` names a directory, they stay there, and serve the next run with as many.
 public final class AggregateBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rows", 100_000_000, 100_000, 10_000_000_000L),

@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
 /// ```
 ///
 /// Whoever dies in between leaves them to be sent again, under the same ids: the table keeps one of each. Instances
-/// share
-/// the work, for one passes over what another has locked.
+/// share the work, for one passes over what another has locked.
 @Singleton
 class ActivityPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(ActivityPublisher.class);
