@@ -126,7 +126,6 @@ final class Pipeline implements AutoCloseable {
 
     ChildProcess startChild(Path directory, Map<String, String> variables) {
         return ChildProcess.of(EnricherProcess.class)
-                .flags("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC") // it lives for seconds: start quickly
                 .environment(environment(directory))
                 .environment(variables)
                 .start();

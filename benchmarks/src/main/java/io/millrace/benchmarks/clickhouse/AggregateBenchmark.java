@@ -35,7 +35,9 @@ import java.util.TreeMap;
 /// ```
 ///
 /// A subscription's rows are in eight parts, as merges leave them ([Events.Order#BY_SUBSCRIPTION]), and nothing is
-/// merged any more. Where `MILLRACE_DATA` names a directory, they stay there, and serve the next run with as many.
+/// merged any more. Where `MILLRACE_DATA` names a directory, they stay there: a run that was stopped goes on with them,
+/// and
+/// later ones ask the same.
 public final class AggregateBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rows", 100_000_000, 100_000, 10_000_000_000L),
@@ -71,7 +73,7 @@ public final class AggregateBenchmark {
         var directory = Files.createDirectories(kept == null ? scratch.directory("clickhouse") : Path.of(kept));
         try (var tables = Tables.start(directory)) {
             tables.execute("SYSTEM STOP MERGES " + Kind.EXPANDED.table);
-            if (tables.rows(Kind.EXPANDED.table) != rows) fill(tables, directory, rows, subscriptions, progress);
+            fill(tables, directory, rows, subscriptions, progress);
             return new AggregateBenchmark(tables, subscriptions, Math.toIntExact(options.of("--asked")))
                     .ask(rows, progress);
         }
@@ -79,15 +81,25 @@ public final class AggregateBenchmark {
 
     private static void fill(Tables tables, Path directory, long rows, long subscriptions, PrintStream progress)
             throws Exception {
+        var events = new Events(rows, subscriptions, 3, Ids.UUIDS, Order.BY_SUBSCRIPTION);
+        // The table says which events it is for: no other run goes on with them.
+        if (!tables.comment(Kind.EXPANDED.table).equals(events.toString())) {
+            tables.execute("TRUNCATE TABLE " + Kind.EXPANDED.table + " SYNC");
+            tables.execute("ALTER TABLE " + Kind.EXPANDED.table + " MODIFY COMMENT '" + events + "'");
+        }
+        long there = tables.rows(Kind.EXPANDED.table);
+        if (there == rows) return;
         long room = Files.getFileStore(directory).getUsableSpace();
-        if (room < rows * ROOM_PER_ROW) {
+        if (room < (rows - there) * ROOM_PER_ROW) {
             throw new IllegalStateException("%d rows need %d GB of disk, and there are %d"
-                    .formatted(rows, rows * ROOM_PER_ROW >> 30, room >> 30));
+                    .formatted(rows - there, (rows - there) * ROOM_PER_ROW >> 30, room >> 30));
         }
         long started = System.nanoTime();
-        tables.execute("TRUNCATE TABLE " + Kind.EXPANDED.table + " SYNC");
-        new Events(rows, subscriptions, 3, Ids.UUIDS, Order.BY_SUBSCRIPTION).fill(tables, Kind.EXPANDED);
-        say(progress, "%,d rows after %.0f s", rows, (System.nanoTime() - started) / 1e9);
+        events.fill(tables, Kind.EXPANDED, there);
+        if (tables.rows(Kind.EXPANDED.table) != rows) {
+            throw new IllegalStateException("an insert has been stopped half way: " + directory + " is of no more use");
+        }
+        say(progress, "%,d rows after %.0f s", rows - there, (System.nanoTime() - started) / 1e9);
     }
 
     private Map<String, Object> ask(long rows, PrintStream progress) throws Exception {

@@ -121,8 +121,11 @@ record Events(long count, long subscriptions, int skew, Ids ids, Order order) {
         }
     }
 
-    /// Puts all of them where the topic's queue would.
-    void fill(Tables tables, Kind kind) throws SQLException {
+    /// Puts them where the topic's queue would.
+    ///
+    /// @param there how many are there already, from an earlier time; an insert is whole or has not been
+    void fill(Tables tables, Kind kind, long there) throws SQLException {
+        long passed = 0;
         var columns = String.join(", ", kind.fields);
         var places = List.copyOf(kind.place.keySet());
         var more = String.join("", places.stream().map(column -> ", " + column).toList());
@@ -131,6 +134,8 @@ record Events(long count, long subscriptions, int skew, Ids ids, Order order) {
         for (int pass = 0; pass < order.passes; pass++) {
             for (long first = pass; first < count; first += order.atOnce * order.passes) {
                 long rows = Math.min(order.atOnce, (count - first + order.passes - 1) / order.passes);
+                passed += rows;
+                if (passed <= there) continue;
                 tables.execute("""
                         INSERT INTO %s_intake (%s%s)
                         SETTINGS min_insert_block_size_rows = %d, min_insert_block_size_bytes = 0

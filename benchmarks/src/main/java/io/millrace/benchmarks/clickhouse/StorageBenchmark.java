@@ -42,7 +42,7 @@ public final class StorageBenchmark {
                         new Events(options.of("--events"), options.of("--subscriptions"), 1, ids, Order.AS_THEY_COME);
                 for (var kind : Kind.values()) {
                     tables.execute("TRUNCATE TABLE " + kind.table + " SYNC");
-                    events.fill(tables, kind);
+                    events.fill(tables, kind, 0);
                     tables.execute("OPTIMIZE TABLE " + kind.table + " FINAL");
                     var name = (kind + "_" + ids).toLowerCase(Locale.ROOT);
                     double stored = tables.bytesPerRow(kind.table);

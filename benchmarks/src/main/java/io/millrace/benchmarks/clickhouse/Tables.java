@@ -75,6 +75,11 @@ final class Tables implements AutoCloseable {
         return (long) number("SELECT count() FROM " + table);
     }
 
+    String comment(String table) throws SQLException {
+        return texts("SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = '" + table + "'")
+                .getFirst();
+    }
+
     /// Of the active parts, without what is in no file of theirs.
     double bytesPerRow(String table) throws SQLException {
         return number("SELECT sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE " + partsOf(table));

@@ -53,14 +53,18 @@ class LogQuery {
             set(page, parameters);
             page.setInt(parameters.size() + 1, asked.getSize());
             page.setLong(parameters.size() + 2, asked.getOffset());
+            // Counted first: entries come in between, and a count beyond what the pages have would have callers look
+            // for more.
+            long total;
+            try (var row = count.executeQuery()) {
+                row.next();
+                total = row.getLong(1);
+            }
             var found = new ArrayList<T>();
             try (var row = page.executeQuery()) {
                 while (row.next()) found.add(reader.read(row));
             }
-            try (var row = count.executeQuery()) {
-                row.next();
-                return Page.of(found, asked, row.getLong(1));
-            }
+            return Page.of(found, asked, total);
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for logs", e);
         }
