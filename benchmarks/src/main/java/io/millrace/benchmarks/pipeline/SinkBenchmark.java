@@ -9,6 +9,7 @@ import io.millrace.benchmarks.Frame.Option;
 import io.millrace.benchmarks.Frame.Options;
 import io.millrace.clickhouse.ClickHouseMigrator;
 import io.millrace.clickhouse.ClickHouseSettings;
+import io.millrace.embedded.EmbeddedStack;
 import io.millrace.enricher.StreamUnderTest.Kind;
 import io.millrace.topic.Topic;
 import io.millrace.topic.Topics;
@@ -33,7 +34,9 @@ import java.util.Properties;
 ///
 /// The topic is full before the queue begins, and nothing else runs but the broker.
 public final class SinkBenchmark {
-    private static final List<Option> OPTIONS = List.of(new Option("--events", 1_000_000, 1_000, 100_000_000));
+    private static final List<Option> OPTIONS = List.of(
+            new Option("--events", 1_000_000, 1_000, 100_000_000),
+            new Option("--consumers", 1, 1, EmbeddedStack.EVENT_PARTITIONS));
     private static final int SUBSCRIPTIONS = 10_000;
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration STANDSTILL = Duration.ofMinutes(1);
@@ -43,11 +46,13 @@ public final class SinkBenchmark {
     private final Broker broker;
     private final Connection clickHouse;
     private final long events;
+    private final long consumers;
 
-    private SinkBenchmark(Broker broker, Connection clickHouse, long events) {
+    private SinkBenchmark(Broker broker, Connection clickHouse, Options options) {
         this.broker = broker;
         this.clickHouse = clickHouse;
-        this.events = events;
+        this.events = options.of("--events");
+        this.consumers = options.of("--consumers");
     }
 
     /// As [Frame#run].
@@ -67,9 +72,10 @@ public final class SinkBenchmark {
             try (var engine = Frame.clickHouse(scratch.directory("clickhouse"))) {
                 var url = engine.awaitReady();
                 var connection = new DataSourceImpl(url, new Properties()).getConnection();
-                var sink = new SinkBenchmark(broker, connection, events);
+                var sink = new SinkBenchmark(broker, connection, options);
                 var numbers = new LinkedHashMap<String, Object>();
                 numbers.put("events", events);
+                numbers.put("consumers", sink.consumers);
                 for (var topic : List.of(Topics.EVENTS_RAW, Topics.EVENTS_ENRICHED_EXPANDED)) {
                     double limit = sink.limit(topic);
                     double table = sink.table(topic, url);
@@ -107,9 +113,10 @@ public final class SinkBenchmark {
         execute("CREATE TABLE counted (rows UInt64) ENGINE = Memory");
         execute("""
                 CREATE TABLE limit_queue (value String) ENGINE = Kafka SETTINGS
-                    kafka_broker_list = '%s', kafka_topic_list = '%s', kafka_group_name = 'bench-limit-%2$s',
+                    kafka_broker_list = '%1$s', kafka_topic_list = '%2$s', kafka_group_name = 'bench-limit-%2$s',
                     kafka_format = 'RawBLOB', kafka_flush_interval_ms = 250, kafka_poll_timeout_ms = 100,
-                    kafka_consumer_reschedule_ms = 100, kafka_max_block_size = 65536, kafka_poll_max_batch_size = 1000""".formatted(broker.address(), topic.name()));
+                    kafka_consumer_reschedule_ms = 100, kafka_max_block_size = 65536, kafka_poll_max_batch_size = 1000,
+                    kafka_num_consumers = %3$d, kafka_thread_per_consumer = %4$d""".formatted(broker.address(), topic.name(), consumers, consumers > 1 ? 1 : 0));
         execute("CREATE MATERIALIZED VIEW limit_view TO counted AS SELECT count() AS rows FROM limit_queue");
         double rate = rate("SELECT sum(rows) FROM counted");
         execute("DROP VIEW limit_view SYNC");
@@ -123,6 +130,7 @@ public final class SinkBenchmark {
         var database = topic.name();
         execute("CREATE DATABASE " + database);
         var environment = new HashMap<>(broker.environment());
+        environment.put("MILLRACE_CLICKHOUSE_CONSUMERS", Long.toString(consumers));
         environment.put("MILLRACE_CLICKHOUSE_GROUP_PREFIX", "bench-" + database + "-");
         new ClickHouseMigrator(
                         new DataSourceImpl(url.replaceFirst("/\\w+\\?", "/" + database + "?"), new Properties()),

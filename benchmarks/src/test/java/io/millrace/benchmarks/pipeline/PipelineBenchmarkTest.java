@@ -16,7 +16,7 @@ class PipelineBenchmarkTest {
     void aShortRunMeasuresEveryStreamAndFindsAllThatItWrote() throws Exception {
         var out = new ByteArrayOutputStream();
         int status = PipelineBenchmark.run(
-                List.of("--events", "2000", "--rounds", "1", "--json"),
+                List.of("--events", "60000", "--rounds", "1", "--json"),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
 
@@ -38,8 +38,8 @@ class PipelineBenchmarkTest {
                     .as("%s in %s", field, fields)
                     .isPositive();
         }
-        assertThat(fields.path("remembered_ids").asLong()).isEqualTo(2000);
-        assertThat(fields.path("events").asLong()).isEqualTo(2000);
+        assertThat(fields.path("remembered_ids").asLong()).isEqualTo(60_000);
+        assertThat(fields.path("events").asLong()).isEqualTo(60_000);
     }
 
     @Test

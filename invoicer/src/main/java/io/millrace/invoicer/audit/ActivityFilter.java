@@ -202,7 +202,8 @@ class ActivityFilter implements ConditionalFilter {
         }
     }
 
-    /// What the GET of an address answers to the caller; empty where it finds nothing.
+    /// What the GET of an address answers to the caller; empty where it finds nothing. Who finds nothing must have no
+    /// transaction of its own: its refusal would doom this one, and the route may find what has come meanwhile.
     private Optional<Resource> shown(HttpRequest<?> request, Caller caller, String address) {
         return router.route(HttpMethod.GET, address).flatMap(match -> {
             var arguments = Arrays.stream(match.getArguments())

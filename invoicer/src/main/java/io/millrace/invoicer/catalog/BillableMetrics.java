@@ -114,7 +114,6 @@ public class BillableMetrics implements ConfigurationTopic {
         return tell("billable_metric.deleted", current);
     }
 
-    @Transactional
     Current find(UUID organization, String code) {
         var metric = metrics.findByOrganizationIdAndCodeAndDeletedAtIsNull(organization, code)
                 .orElseThrow(() -> new Refusal.NotFound(RESOURCE));

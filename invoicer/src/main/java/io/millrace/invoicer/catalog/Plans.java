@@ -168,7 +168,6 @@ public class Plans implements ConfigurationTopic {
         return history;
     }
 
-    @Transactional
     PlanHistory find(UUID organization, String code) {
         return history(get(organization, code).id());
     }

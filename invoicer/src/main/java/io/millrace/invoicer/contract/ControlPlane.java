@@ -39,8 +39,11 @@ public final class ControlPlane {
         var given = response.body();
         // As bytes, it was ours when it was first given.
         boolean isOurs = given instanceof Map || given instanceof byte[];
-        if (response.code() < 400 || isOurs) return given;
-        var status = response.status();
+        return response.code() < 400 || isOurs ? given : refused(response.status());
+    }
+
+    /// The body where the server itself refuses or fails.
+    static Map<String, Object> refused(HttpStatus status) {
         var body = new LinkedHashMap<String, Object>();
         body.put("status", status.getCode());
         body.put("error", status == HttpStatus.BAD_REQUEST ? "BadRequest: request cannot be read" : status.getReason());

@@ -82,7 +82,6 @@ class ApiKeys implements ConfigurationTopic {
         return keys.findActive(caller.organizationId(), clocks.system(), page);
     }
 
-    @Transactional
     ApiKey find(Caller caller, String id) {
         return Ids.parse(id)
                 .flatMap(known -> keys.findByOrganizationIdAndId(caller.organizationId(), known))

@@ -14,6 +14,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +95,32 @@ class AuditTest {
                         "created_at");
         assertThat(api.get("/activity_logs/nothing").text("code")).isEqualTo("activity_log_not_found");
         awaitNothingUnpublished();
+    }
+
+    @Test
+    void whatComesWhileItIsLookedForIsUpdatedAllTheSame() throws Exception {
+        var metric = api.create("/billable_metrics", METRIC.formatted("Calls", "before"))
+                .text("billable_metric.lago_id");
+        try (var connection = DriverManager.getConnection(engines.environment().get("DATABASE_URL"));
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("update billable_metrics set code = 'meanwhile' where id = '" + metric + "'");
+            statement.execute("""
+                    insert into outbox (topic, key, organization_id, version)
+                    values ('config_billable_metrics', '%1$s/meanwhile', '%1$s', 1)""".formatted(invoicer.organization()));
+            var update = CompletableFuture.supplyAsync(
+                    () -> api.put("/billable_metrics/meanwhile", "{\"billable_metric\": {\"name\": \"Since\"}}"));
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                try (var waiting = statement.executeQuery(
+                        "select exists (select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))")) {
+                    waiting.next();
+                    return waiting.getBoolean(1);
+                }
+            });
+            connection.commit();
+            assertThat(update.get(60, TimeUnit.SECONDS).text("billable_metric.name"))
+                    .isEqualTo("Since");
+        }
     }
 
     @Test

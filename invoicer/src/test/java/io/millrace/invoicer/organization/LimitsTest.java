@@ -81,6 +81,17 @@ class LimitsTest {
     }
 
     @Test
+    void anAddressIsReadUpTo16KilobytesAndOtherwiseRefusedInTheContractsForm() {
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            assertThat(exchange("GET", "/plans?name=" + "n".repeat(16_000), key, "", 0))
+                    .contains(" 200 ");
+            assertThat(exchange("GET", "/plans?name=" + "n".repeat(17_000), key, "", 0))
+                    .contains(" 413 ")
+                    .endsWith("{\"status\":413,\"error\":\"Request Entity Too Large\"}");
+        });
+    }
+
+    @Test
     void aBodyThatDoesNotComeHoldsUpNobody() throws IOException {
         var server = server();
         try (var slow = new Socket(server.getHost(), server.getPort())) {

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// it answers and looks for nothing new. What one route makes, the others are asked about.
 final class Explorer implements AutoCloseable {
     private static final int MOST_ROUNDS = 12;
+    private static final String OVERRIDES = "subscription.plan_overrides";
 
     /// What is given for a field of that name; for others, something of the right type.
     private static final Map<String, Object> HINTS = Map.ofEntries(
@@ -144,9 +145,27 @@ final class Explorer implements AutoCloseable {
             if (answer.status() != 200 && !withParameters && !route.parameters.isEmpty()) withParameters = true;
             else if (route.known() == known) break;
         }
+        if (route.fields.containsKey(OVERRIDES)) exploreOverrides(route);
         if (!route.variables().isEmpty()) {
             var body = route.takesBody ? Json.write(object(route, "")) : null;
             ask(route, route.path.replaceAll("\\{[^}]+}", "unknown"), parameters(route), body);
+        }
+    }
+
+    /// By requests that are refused: usage of a plan that is really overridden waits for the streams to follow, and
+    /// there
+    /// are none.
+    private void exploreOverrides(Route route) {
+        var body = object(route, "");
+        for (int known = -1; known < route.known(); ) {
+            known = route.known();
+            var overrides = object(route, OVERRIDES + ".");
+            overrides.put("trial_period", "not a number");
+            if (body.get("subscription") instanceof Map<?, ?> subscription) {
+                var whole = new LinkedHashMap<Object, Object>(subscription);
+                whole.put("plan_overrides", overrides);
+                ask(route, path(route), Map.of(), Json.write(Map.of("subscription", whole)));
+            }
         }
     }
 
@@ -293,8 +312,9 @@ final class Explorer implements AutoCloseable {
         if (hint != null) return hint;
         if (name.equals("now")) return (now = now.plus(Duration.ofDays(20))).toString();
         if (name.equals("values") && "object".equals(schema.get("type"))) return filterValues(path);
-        // Usage waits for the streams to follow, and there are none.
-        if (name.equals("plan_overrides")) return null;
+        if (path.equals(OVERRIDES)) return null;
+        if (path.equals(OVERRIDES + ".charges[].id"))
+            return new Answer(0, Json.write(seen("plan"))).at("charges.0.lago_id");
         if (schema.get("enum") instanceof List<?> words) return words.getFirst();
         if (name.equals("code") || name.equals("external_id") || name.equals("transaction_id")) {
             // Within lists a name comes back with the list; what is there keeps its own.
