@@ -163,6 +163,8 @@ class ClientTypesTest {
                 POST /plans.plan.metadata
                 PUT /plans/{}.plan.bill_fixed_charges_monthly
                 PUT /plans/{}.plan.metadata
+                POST /subscriptions.subscription.plan_overrides.metadata
+                PUT /subscriptions/{}.subscription.plan_overrides.metadata
                 # a charge is known by its code and metric
                 PUT /plans/{}.plan.charges[].id
                 # overridden plans never follow
@@ -254,8 +256,6 @@ class ClientTypesTest {
                 Metadata.key: null, not string
                 Metadata.lago_id: null, not string
                 Metadata.value: null, not string
-                # it is at GET /plans/{code}
-                Subscription.plan
                 """);
     }
 

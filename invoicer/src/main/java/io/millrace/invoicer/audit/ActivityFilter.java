@@ -30,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -221,15 +222,17 @@ class ActivityFilter implements ConditionalFilter {
         });
     }
 
-    /// The one object that a body is about, with its fields as plain values.
+    /// The one object that a body is about, with its fields as plain values; without the plan that is shown with a
+    /// subscription, whose changes are its own.
     private Optional<Resource> resource(@Nullable Object body) {
         if (!(body instanceof Map<?, ?> map) || map.size() != 1) return Optional.empty();
         try {
-            return Json.parse(json.writeValueAsBytes(map)) instanceof Map<?, ?> plain
-                            && plain.values().iterator().next() instanceof Map<?, ?> fields
-                    ? Optional.of(new Resource(
-                            String.valueOf(plain.keySet().iterator().next()), fields))
-                    : Optional.empty();
+            if (!(Json.parse(json.writeValueAsBytes(map)) instanceof Map<?, ?> plain)) return Optional.empty();
+            var word = String.valueOf(plain.keySet().iterator().next());
+            if (!(plain.get(word) instanceof Map<?, ?> shown)) return Optional.empty();
+            var fields = new LinkedHashMap<>(shown);
+            fields.remove("plan");
+            return Optional.of(new Resource(word, fields));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -58,7 +58,6 @@ class PlanController {
     }
 
     private Map<String, Object> shown(PlanHistory history) {
-        return Map.of(
-                Plans.RESOURCE, PlanObject.of(history, taxes.of(history.plan().organizationId())));
+        return Map.of(Plans.RESOURCE, plans.shown(history));
     }
 }

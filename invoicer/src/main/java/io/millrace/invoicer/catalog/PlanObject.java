@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A plan as the API shows it: as it is now, or was last.
 @Wire
-record PlanObject(
+public record PlanObject(
         String lagoId,
         String name,
         @Nullable String invoiceDisplayName,

@@ -159,13 +159,12 @@ public class Plans implements ConfigurationTopic {
 
     private PlanHistory tell(String webhookType, PlanHistory history) {
         var plan = history.plan();
-        webhooks.tell(
-                plan.organizationId(),
-                webhookType,
-                RESOURCE,
-                plan.id(),
-                () -> PlanObject.of(history, taxes.of(plan.organizationId())));
+        webhooks.tell(plan.organizationId(), webhookType, RESOURCE, plan.id(), () -> shown(history));
         return history;
+    }
+
+    public PlanObject shown(PlanHistory history) {
+        return PlanObject.of(history, taxes.of(history.plan().organizationId()));
     }
 
     PlanHistory find(UUID organization, String code) {

@@ -100,7 +100,7 @@ public class Notices {
                 notice.webhookType(),
                 Subscriptions.RESOURCE,
                 subscription.id(),
-                () -> objects.of(List.of(subscription)).getFirst());
+                () -> objects.of(subscription));
         return 1;
     }
 }

@@ -93,6 +93,6 @@ class SubscriptionController {
     }
 
     private Map<String, Object> shown(Subscription subscription) {
-        return Map.of(Subscriptions.RESOURCE, objects.of(List.of(subscription)).getFirst());
+        return Map.of(Subscriptions.RESOURCE, objects.of(subscription));
     }
 }

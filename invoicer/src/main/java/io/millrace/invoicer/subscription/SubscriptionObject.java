@@ -1,6 +1,8 @@
 package io.millrace.invoicer.subscription;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.millrace.invoicer.catalog.PlanHistory;
+import io.millrace.invoicer.catalog.PlanObject;
 import io.millrace.invoicer.catalog.PlanRevision;
 import io.millrace.invoicer.contract.Shown;
 import io.millrace.invoicer.contract.Wire;
@@ -35,8 +37,10 @@ public record SubscriptionObject(
         @Nullable String currentBillingPeriodStartedAt,
         @Nullable String currentBillingPeriodEndingAt,
         @Nullable String onTerminationCreditNote,
-        String onTerminationInvoice) {
+        String onTerminationInvoice,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable PlanObject plan) {
 
+    /// @param shownPlan null where the plan is not shown with it, as in lists
     /// @param previous plan of the one that it took over from, or will
     /// @param successor the one that took over from it, or will
     /// @param next the successor's plan
@@ -44,6 +48,7 @@ public record SubscriptionObject(
     static SubscriptionObject of(
             Subscription subscription,
             PlanHistory plan,
+            @Nullable PlanObject shownPlan,
             Customer customer,
             @Nullable PlanHistory previous,
             @Nullable Subscription successor,
@@ -79,7 +84,8 @@ public record SubscriptionObject(
                 subscription.isActive() ? Shown.time(period.from()) : null,
                 subscription.isActive() ? Shown.end(period.to()) : null,
                 onTerminationCreditNote(subscription, revision),
-                subscription.onTerminationInvoice());
+                subscription.onTerminationInvoice(),
+                shownPlan);
     }
 
     /// What the contract does unless told otherwise is shown as what will be done.

@@ -27,8 +27,17 @@ public class SubscriptionObjects {
         this.customers = customers;
     }
 
+    /// As it is shown by itself, with its plan.
+    public SubscriptionObject of(Subscription subscription) {
+        return of(List.of(subscription), true).getFirst();
+    }
+
     /// In the order given.
     public List<SubscriptionObject> of(List<Subscription> found) {
+        return of(found, false);
+    }
+
+    private List<SubscriptionObject> of(List<Subscription> found, boolean withPlans) {
         if (found.isEmpty()) return List.of();
         var before = new HashMap<UUID, Subscription>();
         var previousIds = found.stream()
@@ -60,6 +69,7 @@ public class SubscriptionObjects {
             objects.add(SubscriptionObject.of(
                     subscription,
                     plan,
+                    withPlans ? plans.shown(plan) : null,
                     customer,
                     previous == null ? null : histories.get(previous.planId()),
                     successor,

@@ -331,7 +331,7 @@ public class Subscriptions implements ConfigurationTopic {
                 webhookType,
                 RESOURCE,
                 subscription.id(),
-                () -> objects.of(List.of(subscription)).getFirst());
+                () -> objects.of(subscription));
         return subscription;
     }
 

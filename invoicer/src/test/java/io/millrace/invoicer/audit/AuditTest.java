@@ -147,6 +147,9 @@ class AuditTest {
                 .isEqualTo("[Acme, Acme Ltd]");
         assertThat(customers.text("activity_logs.0.activity_object_changes.status"))
                 .isEqualTo("[active, terminated]");
+        assertThat(customers.at("activity_logs.0.activity_object.plan"))
+                .as("noted by itself")
+                .isNull();
         assertThat(types(awaitActivities("external_subscription_id=s1", 2)))
                 .containsExactly("subscription.terminated", "subscription.started");
         var clocks = awaitActivities("resource_types[]=TestClock&resource_ids[]=" + clock, 2);

@@ -275,6 +275,11 @@ class LifecycleTest {
         assertThat(api.get("/subscriptions?external_id=own&overridden=true&plan_code=basic")
                         .text("subscriptions.0.plan_amount_cents"))
                 .isEqualTo("6200");
+        assertThat(api.get("/subscriptions/own").text("subscription.plan.name"))
+                .as("shown with it, but in lists")
+                .isEqualTo("Own");
+        assertThat(api.get("/subscriptions?external_id=own").at("subscriptions.0.plan"))
+                .isNull();
         assertThat(api.get("/plans/basic").text("plan.amount_cents")).isEqualTo("3100");
         assertThat(customer.subscribe("basic", "").text("subscription.lago_id"))
                 .as("asked for again")

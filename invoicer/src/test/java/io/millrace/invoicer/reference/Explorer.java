@@ -164,7 +164,13 @@ final class Explorer implements AutoCloseable {
             if (body.get("subscription") instanceof Map<?, ?> subscription) {
                 var whole = new LinkedHashMap<Object, Object>(subscription);
                 whole.put("plan_overrides", overrides);
-                ask(route, path(route), Map.of(), Json.write(Map.of("subscription", whole)));
+                var answer = ask(route, path(route), Map.of(), Json.write(Map.of("subscription", whole)));
+                if (answer.at("error_details") instanceof Map<?, ?> details) {
+                    details.forEach((path, codes) -> {
+                        if (((Collection<?>) codes).contains("feature_unavailable"))
+                            route.unavailable.add("subscription." + path);
+                    });
+                }
             }
         }
     }
