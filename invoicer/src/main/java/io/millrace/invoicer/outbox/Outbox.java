@@ -33,6 +33,7 @@ public class Outbox {
     @Transactional(propagation = Propagation.MANDATORY)
     public void changed(Topic topic, Collection<String> keys, UUID organizationId) {
         if (keys.isEmpty()) return;
+        hold("pg_advisory_xact_lock_shared", organizationId);
         // Sorted, so that two that change the same keys wait for each other instead of both for ever.
         jdbc.prepareStatement("""
                 insert into outbox (topic, key, organization_id, version)
@@ -67,11 +68,13 @@ public class Outbox {
         });
     }
 
-    /// Has every key of an organization published again, with the version it has: downstream nothing changes.
+    /// Has every key of an organization published again, with the version it has: downstream nothing changes. Who
+    /// changes some waits until all are marked, and the other way round: they would take them in different orders.
     ///
     /// @return how many keys
     @Transactional
     public long republish(UUID organizationId) {
+        hold("pg_advisory_xact_lock", organizationId);
         long keys = jdbc.prepareStatement(
                 "update outbox set published_version = 0 where organization_id = ?", statement -> {
                     statement.setObject(1, organizationId);
@@ -92,6 +95,14 @@ public class Outbox {
                         return row.getLong(1);
                     }
                 });
+    }
+
+    /// Until the transaction ends.
+    private void hold(String lock, UUID organizationId) {
+        jdbc.prepareStatement("select " + lock + "(hashtextextended(?, 0))", statement -> {
+            statement.setString(1, "outbox of " + organizationId);
+            return statement.execute();
+        });
     }
 
     private void wake() {

@@ -125,7 +125,8 @@ class OutboxPublisher {
         }
     }
 
-    /// Publishes some of the unpublished keys; returns how many.
+    /// Publishes some of the unpublished keys; returns how many are published for good. Those that are being changed
+    /// again meanwhile come again.
     private int publishBatch() {
         var messages = transactions.execute(SNAPSHOT, status -> read(status.getConnection()));
         if (messages.isEmpty()) return 0;
@@ -142,8 +143,7 @@ class OutboxPublisher {
         }
         // Throws if any of the sends failed.
         producer.commitTransaction();
-        transactions.executeWrite(status -> note(status.getConnection(), messages));
-        return messages.size();
+        return transactions.executeWrite(status -> note(status.getConnection(), messages));
     }
 
     private List<Message> read(Connection connection) throws SQLException {
@@ -170,17 +170,30 @@ class OutboxPublisher {
         return messages;
     }
 
+    /// Waits for no key, as others may hold one and wait for another.
     private static int note(Connection connection, List<Message> messages) throws SQLException {
-        try (var update = connection.prepareStatement(
-                "update outbox set published_version = ? where topic = ? and key = ? and published_version < ?")) {
-            for (var message : messages) {
-                update.setLong(1, message.unpublished().version());
-                update.setString(2, message.unpublished().topic());
-                update.setString(3, message.unpublished().key());
-                update.setLong(4, message.unpublished().version());
-                update.addBatch();
-            }
-            return update.executeBatch().length;
+        try (var update = connection.prepareStatement("""
+                update outbox set published_version = free.version
+                from (
+                    select topic, key, sent.version
+                    from outbox join unnest(?, ?, ?) as sent (topic, key, version) using (topic, key)
+                    where published_version < sent.version
+                    for update of outbox skip locked) as free
+                where outbox.topic = free.topic and outbox.key = free.key""")) {
+            var sent = messages.stream().map(Message::unpublished).toList();
+            update.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "text", sent.stream().map(Unpublished::topic).toArray()));
+            update.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "text", sent.stream().map(Unpublished::key).toArray()));
+            update.setArray(
+                    3,
+                    connection.createArrayOf(
+                            "bigint", sent.stream().map(Unpublished::version).toArray()));
+            return update.executeUpdate();
         }
     }
 

@@ -11,6 +11,7 @@ import io.millrace.embedded.ChildProcess;
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.ApiClient;
+import io.millrace.invoicer.ApiClient.Answer;
 import io.millrace.invoicer.Invoicer;
 import io.millrace.invoicer.RunningInvoicer;
 import io.millrace.invoicer.contract.Ids;
@@ -33,7 +34,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -207,6 +214,23 @@ class OutboxTest {
     }
 
     @Test
+    void republishingWaitsForChangesAndForNoneForEver() throws Exception {
+        try (var invoicer = RunningInvoicer.start(stack);
+                var threads = Executors.newFixedThreadPool(8)) {
+            for (int i = 0; i < 40; i++) metric(invoicer.api(), "m" + i, "count_agg");
+            var answers = new ArrayList<Future<Answer>>();
+            for (int i = 0; i < 120; i++) {
+                var path = "/billable_metrics/m" + i * 7 % 40;
+                var name = "{\"billable_metric\": {\"name\": \"%d\"}}".formatted(i);
+                answers.add(threads.submit(() -> invoicer.api().post("/configuration/republish", "")));
+                answers.add(threads.submit(() -> invoicer.api().put(path, name)));
+            }
+            for (var answer : answers) assertThat(answer.get().status()).isEqualTo(200);
+            awaitPublished(invoicer.api());
+        }
+    }
+
+    @Test
     void ofSeveralInstancesOnePublishes() throws SQLException {
         try (var one = RunningInvoicer.start(stack);
                 var other = RunningInvoicer.start(stack, Map.of("MILLRACE_API_KEY", one.key()))) {
@@ -336,18 +360,27 @@ class OutboxTest {
                 stack.environment().get("KAFKA_BOOTSTRAP_SERVERS"),
                 "isolation.level",
                 "read_committed");
-        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+                var admin = Admin.create(properties)) {
             var partitions = consumer.partitionsFor(topic.name()).stream()
                     .map(partition -> new TopicPartition(topic.name(), partition.partition()))
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
-            var ends = consumer.endOffsets(partitions);
+            // With what is committed, but not marked so in its partition yet.
+            var ends = admin.listOffsets(
+                            partitions.stream().collect(Collectors.toMap(each -> each, each -> OffsetSpec.latest())))
+                    .all()
+                    .get();
             var records = new ArrayList<ConsumerRecord<byte[], byte[]>>();
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+            while (partitions.stream()
+                    .anyMatch(partition ->
+                            consumer.position(partition) < ends.get(partition).offset())) {
                 consumer.poll(Duration.ofMillis(100)).forEach(records::add);
             }
             return records;
+        } catch (ExecutionException | InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }
