@@ -118,8 +118,7 @@ public final class ChildProcess implements AutoCloseable {
             var command = new ArrayList<String>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.add("-Xmx" + heap);
-            // what native libraries and Avro need, and how to compile and collect, is said once, in the build, for this
-            // JVM
+            // what native libraries and Avro need, and how to compile and collect, is said once for this JVM
             ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                     .filter(flag ->
                             flag.startsWith("--") || flag.startsWith("-XX:") || flag.startsWith("-Dorg.apache.avro."))

@@ -53,8 +53,7 @@ class LogQuery {
             set(page, parameters);
             page.setInt(parameters.size() + 1, asked.getSize());
             page.setLong(parameters.size() + 2, asked.getOffset());
-            // Counted first: entries come in between, and a count beyond what the pages have would have callers look
-            // for more.
+            // Counted first: an entry that comes in between is in the page, and not in the count alone.
             long total;
             try (var row = count.executeQuery()) {
                 row.next();

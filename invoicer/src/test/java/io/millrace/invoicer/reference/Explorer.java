@@ -153,8 +153,7 @@ final class Explorer implements AutoCloseable {
     }
 
     /// By requests that are refused: usage of a plan that is really overridden waits for the streams to follow, and
-    /// there
-    /// are none.
+    /// there are none.
     private void exploreOverrides(Route route) {
         var body = object(route, "");
         for (int known = -1; known < route.known(); ) {

@@ -57,8 +57,7 @@ class FuzzTest {
     static void start(EmbeddedStack engines) {
         stack = engines;
         // Nothing shall be billed meanwhile: a subscription since 1900 has many periods. Usage shall not wait for
-        // streams
-        // that there are not.
+        // streams that there are not.
         var settings = Map.of("MILLRACE_BILLING_INTERVAL_MS", "86400000", "MILLRACE_WATERMARK_TIMEOUT_MS", "500");
         invoicer = RunningInvoicer.start(stack, settings);
         other = RunningInvoicer.start(stack, settings);
