@@ -35,9 +35,8 @@ import java.util.TreeMap;
 /// ```
 ///
 /// A subscription's rows are in eight parts, as merges leave them ([Events.Order#BY_SUBSCRIPTION]), and nothing is
-/// merged any more. Where `MILLRACE_DATA` names a directory, they stay there: a run that was stopped goes on with them,
-/// and
-/// later ones ask the same.
+/// merged any more. Where `MILLRACE_DATA` names a directory, they stay there: a run that was stopped goes on with
+/// them, and later ones ask the same.
 public final class AggregateBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rows", 100_000_000, 100_000, 10_000_000_000L),

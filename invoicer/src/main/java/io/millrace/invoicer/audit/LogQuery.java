@@ -53,17 +53,13 @@ class LogQuery {
             set(page, parameters);
             page.setInt(parameters.size() + 1, asked.getSize());
             page.setLong(parameters.size() + 2, asked.getOffset());
-            // Counted first: an entry that comes in between is in the page, and not in the count alone.
-            long total;
-            try (var row = count.executeQuery()) {
-                row.next();
-                total = row.getLong(1);
-            }
-            var found = new ArrayList<T>();
-            try (var row = page.executeQuery()) {
-                while (row.next()) found.add(reader.read(row));
-            }
-            return Page.of(found, asked, total);
+            return ClickHouse.page(count, page, asked, asking -> {
+                var found = new ArrayList<T>();
+                try (var row = asking.executeQuery()) {
+                    while (row.next()) found.add(reader.read(row));
+                }
+                return found;
+            });
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for logs", e);
         }

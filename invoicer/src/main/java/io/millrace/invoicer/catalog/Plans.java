@@ -163,6 +163,7 @@ public class Plans implements ConfigurationTopic {
         return history;
     }
 
+    /// As the API shows it.
     public PlanObject shown(PlanHistory history) {
         return PlanObject.of(history, taxes.of(history.plan().organizationId()));
     }

@@ -70,14 +70,13 @@ public class DeadLetters {
             }
             page.setInt(10, asked.getSize());
             page.setLong(11, asked.getOffset());
-            var ids = new ArrayList<String>();
-            try (var row = page.executeQuery()) {
-                while (row.next()) ids.add(row.getString(1));
-            }
-            try (var row = count.executeQuery()) {
-                row.next();
-                return Page.of(ids, asked, row.getLong(1));
-            }
+            return ClickHouse.page(count, page, asked, statement -> {
+                var ids = new ArrayList<String>();
+                try (var row = statement.executeQuery()) {
+                    while (row.next()) ids.add(row.getString(1));
+                }
+                return ids;
+            });
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for dead letters", e);
         }

@@ -65,11 +65,7 @@ class Events {
             filter(page, organization, filters);
             page.setInt(7, asked.getSize());
             page.setLong(8, asked.getOffset());
-            var found = taken(page);
-            try (var row = count.executeQuery()) {
-                row.next();
-                return Page.of(found, asked, row.getLong(1));
-            }
+            return ClickHouse.page(count, page, asked, Events::taken);
         } catch (SQLException e) {
             throw failed(e);
         }

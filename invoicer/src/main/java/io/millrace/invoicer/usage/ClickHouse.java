@@ -1,13 +1,17 @@
 package io.millrace.invoicer.usage;
 
 import com.clickhouse.jdbc.DataSourceImpl;
+import io.micronaut.data.model.Page;
+import io.micronaut.data.model.Pageable;
 import io.millrace.invoicer.InvoicerSettings;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Properties;
 import javax.sql.DataSource;
 
@@ -31,6 +35,23 @@ public class ClickHouse {
 
     public Connection connect() throws SQLException {
         return source.getConnection();
+    }
+
+    /// What a statement finds, in the order of its rows.
+    public interface Rows<T> {
+        List<T> of(PreparedStatement statement) throws SQLException;
+    }
+
+    /// A page of what is found, and how much there is in all. Counted first: what comes in between is in the page, and
+    /// not in the count alone.
+    public static <T> Page<T> page(PreparedStatement count, PreparedStatement page, Pageable asked, Rows<T> found)
+            throws SQLException {
+        long total;
+        try (var row = count.executeQuery()) {
+            row.next();
+            total = row.getLong(1);
+        }
+        return Page.of(found.of(page), asked, total);
     }
 
     /// A statement of this module, such as `usage.sql`, without its comments.
