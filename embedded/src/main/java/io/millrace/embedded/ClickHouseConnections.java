@@ -7,13 +7,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A few connections to the engine of this process: as many statements run at once, the rest wait.
+///
+/// A connection keeps its database and settings for the next statement that wants the same: to change each is a
+/// statement of its own, which takes longer than many a query.
 final class ClickHouseConnections implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ClickHouseConnections.class);
@@ -21,7 +24,7 @@ final class ClickHouseConnections implements AutoCloseable {
 
     private final ClickHouseLibrary library;
     private final List<Connection> all = new ArrayList<>();
-    private final BlockingQueue<Connection> idle = new LinkedBlockingQueue<>();
+    private final BlockingDeque<Connection> idle = new LinkedBlockingDeque<>();
 
     ClickHouseConnections(ClickHouseLibrary library, List<String> arguments, int count) {
         this.library = library;
@@ -33,9 +36,10 @@ final class ClickHouseConnections implements AutoCloseable {
 
     /// A connection of the caller's own until it is closed, in this database and with these settings.
     Lease lease(String database, Map<String, String> settings) throws InterruptedException, ClickHouseException {
-        var connection = idle.take();
+        var wanted = database.isBlank() ? HOME_DATABASE : database;
+        var connection = take(wanted, settings);
         try {
-            connection.use(database.isBlank() ? HOME_DATABASE : database);
+            connection.use(wanted);
             connection.set(settings);
             return new Lease(connection);
         } catch (Throwable e) {
@@ -44,9 +48,17 @@ final class ClickHouseConnections implements AutoCloseable {
         }
     }
 
+    /// One that has them already, if there is one; else that which has not been used for longest.
+    private Connection take(String database, Map<String, String> settings) throws InterruptedException {
+        for (var connection : idle) {
+            if (connection.database.equals(database) && connection.settings.equals(settings) && idle.remove(connection))
+                return connection;
+        }
+        return idle.takeLast();
+    }
+
     private void give(Connection connection) {
-        connection.reset();
-        idle.add(connection);
+        idle.addFirst(connection);
     }
 
     final class Lease implements AutoCloseable {
@@ -88,7 +100,7 @@ final class ClickHouseConnections implements AutoCloseable {
     private final class Connection {
         private final MemorySegment handle;
         private String database = HOME_DATABASE;
-        private List<String> changedSettings = List.of();
+        private Map<String, String> settings = Map.of();
 
         Connection(MemorySegment handle) {
             this.handle = handle;
@@ -101,24 +113,30 @@ final class ClickHouseConnections implements AutoCloseable {
             }
         }
 
-        void set(Map<String, String> settings) throws ClickHouseException {
-            if (!settings.isEmpty()) {
-                changedSettings = List.copyOf(settings.keySet());
-                var assignments = new ArrayList<String>();
-                settings.forEach((name, value) -> assignments.add(quoted(name, '`') + " = " + quoted(value, '\'')));
+        void set(Map<String, String> wanted) throws ClickHouseException {
+            if (wanted.equals(settings)) return;
+            var assignments = new ArrayList<String>();
+            for (var name : settings.keySet()) {
+                if (!wanted.containsKey(name)) assignments.add(quoted(name, '`') + " = DEFAULT");
+            }
+            wanted.forEach((name, value) -> assignments.add(quoted(name, '`') + " = " + quoted(value, '\'')));
+            try {
                 run("SET " + String.join(", ", assignments));
+                settings = Map.copyOf(wanted);
+            } catch (ClickHouseException e) {
+                wanted.keySet().forEach(this::reset);
+                settings.keySet().forEach(this::reset);
+                settings = Map.of();
+                throw e;
             }
         }
 
-        void reset() {
-            for (var name : changedSettings) {
-                try {
-                    run("SET " + quoted(name, '`') + " = DEFAULT");
-                } catch (ClickHouseException e) {
-                    log.debug("Cannot reset {}: it was refused before", name, e);
-                }
+        private void reset(String name) {
+            try {
+                run("SET " + quoted(name, '`') + " = DEFAULT");
+            } catch (ClickHouseException e) {
+                log.debug("Cannot reset {}: it was refused before", name, e);
             }
-            changedSettings = List.of();
         }
 
         private void run(String sql) throws ClickHouseException {
