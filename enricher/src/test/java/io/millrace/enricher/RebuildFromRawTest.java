@@ -9,6 +9,7 @@ import com.clickhouse.jdbc.DataSourceImpl;
 import io.millrace.clickhouse.ClickHouseMigrator;
 import io.millrace.clickhouse.ClickHouseSettings;
 import io.millrace.clickhouse.Rebuild;
+import io.millrace.clickhouse.Sink;
 import io.millrace.embedded.ChildProcess;
 import io.millrace.embedded.EmbeddedSettings;
 import io.millrace.embedded.EmbeddedStack;
@@ -63,6 +64,7 @@ class RebuildFromRawTest {
     private Pipeline pipeline;
     private Enricher enricher;
     private Seller seller;
+    private Sink sink;
     private int sent;
 
     @BeforeAll
@@ -84,6 +86,7 @@ class RebuildFromRawTest {
         organization = "month-" + ++months;
         execute(stack.clickHouse().jdbcUrl(), "CREATE DATABASE " + DATABASE);
         new ClickHouseMigrator(source(url()), settings()).migrate();
+        sink = Sink.start(source(url()), HttpSchemaRegistry.of(stack.registry().url()), settings());
         pipeline = new Pipeline(stack, organization);
         enricher = pipeline.start(directory, Map.of("MILLRACE_ENRICHER_PARKED_UP_TO", "1s"));
         seller = new Seller(pipeline, organization);
@@ -105,7 +108,8 @@ class RebuildFromRawTest {
     @AfterEach
     void endAll() throws Exception {
         enricher.close();
-        rebuild(url(), settings(), line -> {}, Rebuild::abandon);
+        rebuild(url(), stack.registry().url(), settings(), line -> {}, Rebuild::abandon);
+        sink.close();
         pipeline.close();
         execute(url(), "DROP DATABASE " + DATABASE + " SYNC");
     }
@@ -122,7 +126,7 @@ class RebuildFromRawTest {
         assertThat(enricher.accounting().total().duplicates()).isPositive();
         damage();
 
-        rebuild(url(), settings(), this::goOn, rebuild -> rebuild.runFromRaw(enrichment()));
+        rebuild(url(), stack.registry().url(), settings(), this::goOn, rebuild -> rebuild.runFromRaw(enrichment()));
         sendSome(20);
         awaitInForce();
 
@@ -189,7 +193,7 @@ class RebuildFromRawTest {
                     .as("no period closes over it")
                     .isTrue();
         }
-        rebuild(url(), settings(), line -> {}, rebuild -> rebuild.runFromRaw(enrichment()));
+        rebuild(url(), stack.registry().url(), settings(), line -> {}, rebuild -> rebuild.runFromRaw(enrichment()));
         sendSome(20);
         awaitInForce();
         assertNothingIsLeft();
@@ -344,14 +348,15 @@ class RebuildFromRawTest {
         void of(Rebuild rebuild) throws SQLException, InterruptedException;
     }
 
-    private static void rebuild(String url, ClickHouseSettings settings, Consumer<String> told, Use use)
+    private static void rebuild(
+            String url, String registry, ClickHouseSettings settings, Consumer<String> told, Use use)
             throws SQLException, InterruptedException {
         try (var admin = admin(settings.kafkaBrokers())) {
             use.of(new Rebuild(
                     name -> source(url.replaceFirst("/\\w+\\?", "/" + name + "?")),
                     DATABASE,
                     settings,
-                    HttpSchemaRegistry.of(settings.schemaRegistryUrl()),
+                    HttpSchemaRegistry.of(registry),
                     admin,
                     told));
         }
@@ -363,6 +368,7 @@ class RebuildFromRawTest {
             var environment = System.getenv();
             rebuild(
                     arguments[0],
+                    environment.get("SCHEMA_REGISTRY_URL"),
                     settings(environment, arguments[2]),
                     line -> {
                         System.out.println(line);

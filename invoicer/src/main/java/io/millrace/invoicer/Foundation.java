@@ -6,6 +6,7 @@ import io.micronaut.runtime.event.annotation.EventListener;
 import io.micronaut.runtime.server.event.ServerStartupEvent;
 import io.millrace.clickhouse.ClickHouseMigrator;
 import io.millrace.clickhouse.ErrorRedrive;
+import io.millrace.clickhouse.Sink;
 import io.millrace.invoicer.usage.ClickHouse;
 import io.millrace.registry.HttpSchemaRegistry;
 import io.millrace.topic.Topics;
@@ -19,14 +20,15 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
 
 /// Makes sure at start that what the pipeline meets in exists: the topics, then the ClickHouse tables that they
-/// fill; and keeps trying the records again that ClickHouse could not decode, for a period closes only without
-/// them. The PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
+/// fill; then fills them, and keeps trying the records again that could not be decoded, for a period closes only
+/// without them. The PostgreSQL schema is there by then: Flyway brings it up with the connection pool.
 @Singleton
 class Foundation {
     private static final Duration BETWEEN_REDRIVES = Duration.ofSeconds(1);
 
     private final InvoicerSettings settings;
     private final ClickHouse clickHouse;
+    private @Nullable Sink sink;
     private @Nullable ErrorRedrive redrive;
 
     Foundation(InvoicerSettings settings, ClickHouse clickHouse) {
@@ -43,11 +45,13 @@ class Foundation {
         }
         new ClickHouseMigrator(clickHouse.source(), settings.clickHouse()).migrate();
         var registry = HttpSchemaRegistry.of(settings.schemaRegistryUrl());
-        redrive = ErrorRedrive.start(clickHouse.source(), registry, settings.clickHouse(), BETWEEN_REDRIVES);
+        sink = Sink.start(clickHouse.source(), registry, settings.clickHouse());
+        redrive = ErrorRedrive.start(clickHouse.source(), registry, BETWEEN_REDRIVES);
     }
 
     @PreDestroy
     void close() {
         if (redrive != null) redrive.close();
+        if (sink != null) sink.close();
     }
 }

@@ -40,7 +40,7 @@ record RebuildCommand(Map<String, String> environment, PrintStream out) {
             var database = database(connection);
             Function<String, DataSource> databases = name ->
                     new DataSourceImpl(url.replaceFirst("(://[^/?]+)(/[^?]*)?", "$1/" + name), new Properties());
-            var registry = HttpSchemaRegistry.of(settings.schemaRegistryUrl());
+            var registry = HttpSchemaRegistry.of(environment.getOrDefault("SCHEMA_REGISTRY_URL", ""));
             var rebuild = new Rebuild(databases, database, settings, registry, admin, out::println);
             var enrichment = new ReplayEnrichment(EnricherSettings.of(environment));
             switch (wanted) {

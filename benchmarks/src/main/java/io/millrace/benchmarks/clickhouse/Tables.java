@@ -31,15 +31,8 @@ final class Tables implements AutoCloseable {
         var engine = Frame.clickHouse(directory);
         try {
             var tables = new Tables(engine);
-            new ClickHouseMigrator(
-                            new DataSourceImpl(tables.url, new Properties()),
-                            ClickHouseSettings.of(NOBODY, "http://" + NOBODY))
+            new ClickHouseMigrator(new DataSourceImpl(tables.url, new Properties()), ClickHouseSettings.of(NOBODY))
                     .migrate();
-            for (var queue : tables.texts(
-                    "SELECT name FROM system.tables WHERE database = currentDatabase()" + " AND engine = 'Kafka'")) {
-                tables.execute("DROP VIEW " + queue.replaceFirst("_queue$", "_intake_view") + " SYNC");
-                tables.execute("DROP TABLE " + queue + " SYNC");
-            }
             return tables;
         } catch (SQLException | InterruptedException | RuntimeException | Error e) {
             engine.close();

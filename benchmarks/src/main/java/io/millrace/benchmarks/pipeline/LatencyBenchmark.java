@@ -9,6 +9,7 @@ import io.millrace.benchmarks.Frame.Option;
 import io.millrace.benchmarks.Frame.Options;
 import io.millrace.clickhouse.ClickHouseMigrator;
 import io.millrace.clickhouse.ClickHouseSettings;
+import io.millrace.clickhouse.Sink;
 import io.millrace.enricher.StreamUnderTest.Kind;
 import io.millrace.event.RawEvent;
 import io.millrace.invoicer.usage.UsageLine;
@@ -26,6 +27,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -66,7 +67,7 @@ public final class LatencyBenchmark {
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration PAUSE = Duration.ofMillis(50);
     private static final int LOOKS_BETWEEN_PARTS = 20;
     /// So often a second some events are sent.
     private static final int BURSTS = 100;
@@ -77,7 +78,6 @@ public final class LatencyBenchmark {
     private final UsageQuery usage;
     private final List<Watched> watched;
     private final AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
-    private volatile boolean measuring;
     private long parts;
 
     private LatencyBenchmark(Broker broker, String clickHouseUrl) {
@@ -104,14 +104,15 @@ public final class LatencyBenchmark {
         try (var broker = Broker.start(scratch.directory("broker"));
                 var engine = Frame.clickHouse(scratch.directory("clickhouse"))) {
             var url = engine.awaitReady();
-            new ClickHouseMigrator(
-                            new DataSourceImpl(url, new Properties()), ClickHouseSettings.of(broker.environment()))
-                    .migrate();
+            var settings = ClickHouseSettings.of(broker.environment());
+            var tables = new DataSourceImpl(url, new Properties());
+            new ClickHouseMigrator(tables, settings).migrate();
             try (var publisher = new Publisher(broker)) {
                 publisher.catalogue(SUBSCRIPTIONS);
             }
             try (var enricher = Round.process(broker, "bench-latency", Kind.ENRICHER, scratch.directory("enricher"))
-                    .start()) {
+                            .start();
+                    var sink = Sink.start(tables, broker.schemas(), settings)) {
                 var numbers = new LatencyBenchmark(broker, url).run(options);
                 enricher.stop();
                 numbers.forEach((name, value) -> say(progress, "%-16s %s", name, value));
@@ -126,13 +127,10 @@ public final class LatencyBenchmark {
         int count = Math.toIntExact(options.of("--seconds") * rate);
         var traffic = new Traffic(SUBSCRIPTIONS);
         // An event through the whole, so that its start is no latency.
-        send(records(traffic, 1), rate);
+        send(traffic, 1, rate, 1);
         awaitRows(1);
-        send(records(traffic, warmUp), rate);
-        var records = records(traffic, count);
-        measuring = true;
         var sending = new AtomicReference<@Nullable Double>();
-        var sender = Thread.ofPlatform().start(() -> sending.set(send(records, rate)));
+        var sender = Thread.ofPlatform().start(() -> sending.set(send(traffic, warmUp + count, rate, warmUp)));
         long deadline = Long.MAX_VALUE;
         while (sending.get() == null || watched.stream().anyMatch(Watched::isWaited)) {
             if (!sender.isAlive() && deadline == Long.MAX_VALUE) deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -188,31 +186,13 @@ public final class LatencyBenchmark {
         static final long UNTIMED = 0;
     }
 
-    private record Prepared(@Nullable Watched watched, ProducerRecord<byte[], byte[]> record) {}
-
-    private List<Prepared> records(Traffic traffic, int count) {
-        var byName = new LinkedHashMap<String, Watched>();
-        watched.forEach(one -> byName.put(one.asked.externalId(), one));
-        var serializer = new AvroSerializer<RawEvent>(broker.schemas(), Topics.EVENTS_RAW);
-        return IntStream.range(0, count)
-                .mapToObj(_ -> {
-                    var event = traffic.next();
-                    var key = Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId());
-                    return new Prepared(
-                            byName.get(event.getExternalSubscriptionId()),
-                            new ProducerRecord<>(
-                                    Topics.EVENTS_RAW.name(),
-                                    key.getBytes(StandardCharsets.UTF_8),
-                                    Objects.requireNonNull(serializer.serialize("", event))));
-                })
-                .toList();
-    }
-
-    /// Sends all of them evenly.
+    /// Sends events evenly, and has those timed that come after the first ones.
     ///
     /// @return how many a second it was
-    private double send(List<Prepared> records, int rate) {
-        boolean timed = measuring;
+    private double send(Traffic traffic, int count, int rate, int untimed) {
+        var byName = new HashMap<String, Watched>();
+        watched.forEach(one -> byName.put(one.asked.externalId(), one));
+        var serializer = new AvroSerializer<RawEvent>(broker.schemas(), Topics.EVENTS_RAW);
         Map<String, Object> settings = Map.of(
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 broker.address(),
@@ -224,21 +204,26 @@ public final class LatencyBenchmark {
                 5);
         long started = System.nanoTime();
         try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            for (int sent = 0; sent < records.size(); ) {
+            for (int sent = 0; sent < count; ) {
                 long due = (System.nanoTime() - started) / 1_000 * rate / 1_000_000;
-                for (; sent < Math.min(due, records.size()); sent++) {
-                    var prepared = records.get(sent);
-                    producer.send(prepared.record(), (metadata, failure) -> {
+                for (; sent < Math.min(due, count); sent++) {
+                    var event = traffic.next();
+                    var one = byName.get(event.getExternalSubscriptionId());
+                    boolean timed = sent >= untimed;
+                    var key = Keys.subscription(event.getOrganizationId(), event.getExternalSubscriptionId());
+                    var record = new ProducerRecord<>(
+                            Topics.EVENTS_RAW.name(),
+                            key.getBytes(StandardCharsets.UTF_8),
+                            Objects.requireNonNull(serializer.serialize("", event)));
+                    producer.send(record, (metadata, failure) -> {
                         if (failure != null) refused.compareAndSet(null, failure);
-                        else if (prepared.watched() != null) {
-                            prepared.watched().taken.add(timed ? metadata.timestamp() : Watched.UNTIMED);
-                        }
+                        else if (one != null) one.taken.add(timed ? metadata.timestamp() : Watched.UNTIMED);
                     });
                 }
                 LockSupport.parkNanos(1_000_000_000 / BURSTS);
             }
         }
-        return records.size() / ((System.nanoTime() - started) / 1e9);
+        return count / ((System.nanoTime() - started) / 1e9);
     }
 
     private int looks;

@@ -9,6 +9,7 @@ import io.millrace.benchmarks.Frame.Option;
 import io.millrace.benchmarks.Frame.Options;
 import io.millrace.clickhouse.ClickHouseMigrator;
 import io.millrace.clickhouse.ClickHouseSettings;
+import io.millrace.clickhouse.Sink;
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.enricher.StreamUnderTest.Kind;
 import io.millrace.topic.Topic;
@@ -24,15 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
-/// `./millrace bench sink`: how many records a second ClickHouse takes from a topic into its table, beside how many it
-/// can take from the topic at all.
+/// `./millrace bench sink`: how many records a second come from a topic into their table, beside how many ClickHouse
+/// itself can take from the topic at all.
 ///
 /// ```
-///  limit   queue of bytes ──▶ nothing but their number
-///  table   queue of records ─▶ intake ─▶ view ─▶ table
+///  limit   ClickHouse's queue of bytes ──▶ nothing but their number
+///  table   sink ─▶ intake ─▶ view ─▶ table
 /// ```
 ///
-/// The topic is full before the queue begins, and nothing else runs but the broker.
+/// The topic is full before either begins, and nothing else runs but the broker.
 public final class SinkBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--events", 1_000_000, 1_000, 100_000_000),
@@ -125,21 +126,20 @@ public final class SinkBenchmark {
         return rate;
     }
 
-    /// In a database of its own. All queues begin with the migration; those of other topics are stopped at once.
+    /// In a database of its own, by a sink of this process.
     private double table(Topic topic, String url) throws SQLException, InterruptedException {
         var database = topic.name();
         execute("CREATE DATABASE " + database);
         var environment = new HashMap<>(broker.environment());
         environment.put("MILLRACE_CLICKHOUSE_CONSUMERS", Long.toString(consumers));
         environment.put("MILLRACE_CLICKHOUSE_GROUP_PREFIX", "bench-" + database + "-");
-        new ClickHouseMigrator(
-                        new DataSourceImpl(url.replaceFirst("/\\w+\\?", "/" + database + "?"), new Properties()),
-                        ClickHouseSettings.of(environment))
-                .migrate();
-        for (var other : Topics.all()) {
-            if (other != topic) execute("DROP VIEW IF EXISTS %s.%s_intake_view SYNC".formatted(database, other.name()));
+        var settings = ClickHouseSettings.of(environment);
+        var tables = new DataSourceImpl(url.replaceFirst("/\\w+\\?", "/" + database + "?"), new Properties());
+        new ClickHouseMigrator(tables, settings).migrate();
+        double rate;
+        try (var sink = Sink.start(tables, broker.schemas(), settings, List.of(topic), "")) {
+            rate = rate("SELECT count() FROM %1$s.%1$s".formatted(database));
         }
-        double rate = rate("SELECT count() FROM %1$s.%1$s".formatted(database));
         execute("DROP DATABASE " + database + " SYNC");
         return rate;
     }
