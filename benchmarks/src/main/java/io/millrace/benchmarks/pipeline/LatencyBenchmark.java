@@ -54,20 +54,20 @@ import org.jspecify.annotations.Nullable;
 ///  the invoicer's query ◀─ ClickHouse ◀───────────────────┘
 /// ```
 ///
-/// Of the first fifty subscriptions, which lie together, each event is timed: the usage of all of them is asked for
+/// Of the first ten subscriptions, which lie together, each event is timed: the usage of all of them is asked for
 /// again and again, and as events of one subscription stay in order, it is the number of events that tells which are
 /// there. The clock starts with the broker's own timestamp and stops when the answer has arrived.
 public final class LatencyBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rate", 20_000, 100, 1_000_000),
             new Option("--seconds", 60, 1, 3_600),
-            new Option("--warm-up", 20, 0, 600));
+            new Option("--warm-up", 60, 0, 600));
     private static final int SUBSCRIPTIONS = 10_000;
-    private static final int WATCHED = 50;
+    private static final int WATCHED = 10;
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration PAUSE = Duration.ofMillis(100);
     private static final int LOOKS_BETWEEN_PARTS = 20;
     /// So often a second some events are sent.
     private static final int BURSTS = 100;
