@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// parts of its own
 /// @param flushInterval the longest that a record waits for others to be written with; short ones make many
 /// small parts, long ones make usage late
-/// @param maxBlockSize rows that are written together at most; large ones take memory
+/// @param maxBlockSize rows that are not left to wait for more; large ones take memory
 /// @param retention how long each table keeps its rows; what has none keeps them for good
 public record ClickHouseSettings(
         String kafkaBrokers,
@@ -86,8 +86,9 @@ public record ClickHouseSettings(
         }
     }
 
-    /// The same for readers of their own.
+    /// The same for readers of their own, at least one of each topic.
     ClickHouseSettings withGroupPrefix(String prefix) {
-        return new ClickHouseSettings(kafkaBrokers, prefix, consumers, flushInterval, maxBlockSize, retention);
+        return new ClickHouseSettings(
+                kafkaBrokers, prefix, Math.max(1, consumers), flushInterval, maxBlockSize, retention);
     }
 }

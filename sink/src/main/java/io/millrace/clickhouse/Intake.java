@@ -11,6 +11,8 @@ import io.millrace.topic.Topic;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -27,6 +29,9 @@ import org.apache.avro.SchemaNormalization;
 /// A record of the topic's own schema becomes a row without being decoded; one of another schema is read by Avro's
 /// rules first ([WireFormat]).
 final class Intake implements AutoCloseable {
+    /// Of ClickHouse, before a block is inserted again; less than a consumer may be away from its group.
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(2);
+
     private final Connection connection;
     private final Client client;
     private final InsertSettings settings;
@@ -46,7 +51,9 @@ final class Intake implements AutoCloseable {
         this.rows = new RowBinary(topic.value());
         this.connection = clickHouse.getConnection();
         this.client = connection.unwrap(ConnectionImpl.class).getClient();
-        this.settings = new InsertSettings().setDatabase(connection.getSchema());
+        // Offsets are committed once ClickHouse says that it has the rows: it must have written them by then.
+        this.settings = new InsertSettings().setDatabase(connection.getSchema()).serverSetting("async_insert", "0");
+        settings.setNetworkTimeout(LONGEST_SILENCE.toMillis(), ChronoUnit.MILLIS);
     }
 
     Topic topic() {

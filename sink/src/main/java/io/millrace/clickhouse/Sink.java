@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -53,6 +54,9 @@ public final class Sink implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sink.class);
 
     private static final Duration STOP = Duration.ofSeconds(30);
+    /// That a broker out of reach gets.
+    private static final Duration GOODBYE = Duration.ofSeconds(2);
+    private static final Duration LONGEST_CALL = Duration.ofSeconds(15);
     private static final Duration LONGEST_POLL = Duration.ofMillis(250);
     private static final Duration BEFORE_NEXT_TRY = Duration.ofMillis(200);
     /// Of a consumer that was killed, until others have its partitions.
@@ -115,6 +119,7 @@ public final class Sink implements AutoCloseable {
         private final Map<TopicPartition, OffsetAndMetadata> read = new HashMap<>();
         private final List<QueueErrors.Unreadable> unreadable = new ArrayList<>();
         private long firstReadNanos;
+        private boolean waits;
 
         Reader(
                 DataSource clickHouse,
@@ -146,12 +151,16 @@ public final class Sink implements AutoCloseable {
 
         private void run() {
             while (!isStopped()) {
-                try (var consumer = new KafkaConsumer<byte[], byte @Nullable []>(consumerSettings());
-                        var intake = new Intake(clickHouse, registry, topic)) {
-                    consumer.subscribe(List.of(source), new Forget(intake));
-                    while (!isStopped()) step(consumer, intake);
+                try {
+                    var consumer = new KafkaConsumer<byte[], byte @Nullable []>(consumerSettings());
+                    try (var intake = new Intake(clickHouse, registry, topic)) {
+                        consumer.subscribe(List.of(source), new Forget(intake));
+                        while (!isStopped()) step(consumer, intake);
+                    } finally {
+                        consumer.close(CloseOptions.timeout(GOODBYE));
+                    }
                 } catch (SQLException | RuntimeException e) {
-                    log.warn("Records of {} cannot be read and will be tried again: {}", source, e.toString());
+                    tellThatItWaits(e);
                     awaitNextTry();
                 }
             }
@@ -166,12 +175,21 @@ public final class Sink implements AutoCloseable {
                 intake.write();
                 consumer.commitSync(read);
                 forget(intake);
-            } catch (SQLTransientException e) {
-                log.debug("Records of {} wait: {}", source, e.getMessage());
-                goBack(consumer, intake);
+                if (waits) log.info("Records of {} go on", source);
+                waits = false;
             } catch (SQLException | KafkaException e) {
-                log.warn("Records of {} wait: {}", source, e.getMessage());
-                goBack(consumer, intake);
+                tellThatItWaits(e);
+                forget(intake);
+                awaitNextTry();
+                goBack(consumer);
+            }
+        }
+
+        /// Once, however often it is tried.
+        private void tellThatItWaits(Exception why) {
+            if (!waits && !(why instanceof SQLTransientException)) {
+                log.warn("Records of {} wait, and are tried again and again: {}", source, why.toString());
+                waits = true;
             }
         }
 
@@ -209,10 +227,8 @@ public final class Sink implements AutoCloseable {
             read.clear();
         }
 
-        /// To what is committed, after a while.
-        private void goBack(KafkaConsumer<byte[], byte @Nullable []> consumer, Intake intake) {
-            forget(intake);
-            awaitNextTry();
+        /// To what is committed.
+        private void goBack(KafkaConsumer<byte[], byte @Nullable []> consumer) {
             consumer.committed(consumer.assignment()).forEach((partition, committed) -> {
                 if (committed == null) consumer.seekToBeginning(List.of(partition));
                 else consumer.seek(partition, committed);
@@ -253,6 +269,8 @@ public final class Sink implements AutoCloseable {
                     // All partitions are given up before any is given away, so that a block is of one assignment.
                     Map.entry(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName()),
                     Map.entry(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Math.toIntExact(SESSION.toMillis())),
+                    Map.entry(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(LONGEST_CALL.toMillis())),
+                    Map.entry(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(LONGEST_CALL.toMillis())),
                     Map.entry(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed"),
                     Map.entry(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest"),
                     Map.entry(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false),

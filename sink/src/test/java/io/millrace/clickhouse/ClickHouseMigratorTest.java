@@ -96,6 +96,30 @@ class ClickHouseMigratorTest {
                 .hasMessageContaining("V003__events_enriched_expanded.sql has changed");
     }
 
+    /// Of the releases whose tables ClickHouse filled itself.
+    @Test
+    void queuesAreReplacedAndTheirTablesStay() throws Exception {
+        var before = ClickHouseMigrator.SCRIPTS.stream()
+                .filter(name -> name.compareTo("V013") < 0)
+                .map(Script::read)
+                .toList();
+        new ClickHouseMigrator(database.dataSource(), settings).migrate(before);
+        database.execute("INSERT INTO events_raw (organization_id, transaction_text) VALUES ('kept', 't')");
+        database.execute("CREATE TABLE events_raw_queue (organization_id Nullable(String)) ENGINE = Kafka SETTINGS"
+                + " kafka_broker_list = '127.0.0.1:1', kafka_topic_list = 'events_raw', kafka_group_name = 'g',"
+                + " kafka_format = 'AvroConfluent', format_avro_schema_registry_url = 'http://127.0.0.1:1'");
+        database.execute("CREATE TABLE events_raw_intake (organization_id String, kafka_error String) ENGINE = Null");
+        database.execute("CREATE MATERIALIZED VIEW events_raw_view TO events_raw AS SELECT organization_id"
+                + " FROM events_raw_intake WHERE kafka_error = ''");
+        database.execute("CREATE MATERIALIZED VIEW events_raw_intake_view TO events_raw_intake AS"
+                + " SELECT ifNull(organization_id, '') AS organization_id, '' AS kafka_error FROM events_raw_queue");
+        migrate(settings);
+        assertThat(tables()).doesNotContain("events_raw_queue", "events_raw_intake_view");
+        database.execute("INSERT INTO events_raw_intake (organization_id, transaction_id) VALUES ('new', 't')");
+        assertThat(database.rows("SELECT organization_id, transaction_id FROM events_raw ORDER BY organization_id"))
+                .containsExactly("kept | t", "new | t");
+    }
+
     @Test
     void aMigrationThatWasCutShortIsFinishedByTheNext() throws Exception {
         migrate(settings);

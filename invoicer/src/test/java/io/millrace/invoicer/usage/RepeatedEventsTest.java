@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// An event that was enriched again at another time, because its id was forgotten: the first one is billed,
-/// through the tables and views that the queues fill.
+/// through the tables and views that the sink fills.
 @ExtendWith(MillraceStack.class)
 class RepeatedEventsTest {
     private static final TimeSpan MARCH =
@@ -235,7 +235,7 @@ class RepeatedEventsTest {
         insert(from, written.size());
     }
 
-    /// As the queues do it: through the intakes.
+    /// As the sink does it: through the intakes.
     private void insert(int from, int to) throws SQLException {
         for (var table : List.of("events_enriched", "events_enriched_expanded")) {
             var isExpanded = table.endsWith("expanded");
