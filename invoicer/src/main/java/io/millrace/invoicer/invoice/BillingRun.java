@@ -6,6 +6,7 @@ import io.millrace.invoicer.customer.Customer;
 import io.millrace.invoicer.customer.Customers;
 import io.millrace.invoicer.invoice.Agreements.Agreement;
 import io.millrace.invoicer.invoice.DueSubscriptions.Due;
+import io.millrace.invoicer.outbox.Outbox;
 import io.millrace.invoicer.progress.PipelineBehind;
 import io.millrace.invoicer.progress.PipelineProgress;
 import io.millrace.invoicer.progress.Watermark;
@@ -49,7 +50,8 @@ import org.slf4j.LoggerFactory;
 /// - **begin**: a pending subscription becomes active, before anything else that is due at that time: its
 ///   predecessor's last bill and its own first one meet on one invoice.
 /// - **complete**: the pipeline has caught up with everything that came in before now. An invoice waits for the
-///   next run where something was agreed about a subscription on it that its events do not show yet.
+///   next run where something was agreed about a subscription on it that its events do not show yet, or is agreed
+///   until it is claimed: events would be of the one agreement, and prices of the other.
 /// - **usage**: one question to ClickHouse for the subscriptions of one organization that share a period.
 /// - **claim**: what another instance has claimed is left to it.
 /// - **cursor**: moves past the period; only now is the period billed.
@@ -68,6 +70,7 @@ public class BillingRun {
     private static final int WORKERS = 4;
 
     private final DueSubscriptions dueSubscriptions;
+    private final Outbox outbox;
     private final Subscriptions subscriptions;
     private final Customers customers;
     private final Agreements agreements;
@@ -82,6 +85,7 @@ public class BillingRun {
 
     BillingRun(
             DueSubscriptions dueSubscriptions,
+            Outbox outbox,
             Subscriptions subscriptions,
             Customers customers,
             Agreements agreements,
@@ -91,6 +95,7 @@ public class BillingRun {
             TransactionOperations<Connection> transactions,
             Clocks clocks) {
         this.dueSubscriptions = dueSubscriptions;
+        this.outbox = outbox;
         this.subscriptions = subscriptions;
         this.customers = customers;
         this.agreements = agreements;
@@ -136,10 +141,11 @@ public class BillingRun {
         var running = due.stream().filter(each -> !each.isPending()).toList();
         if (running.isEmpty()) return moved;
 
+        var agreed = agreed(running);
         var watermark = progress.awaitCompleteness();
         var billable = billable(running, watermark);
         heldBack = running.size() - billable.size();
-        for (var batch : batches(billable)) moved += bill(batch, watermark);
+        for (var batch : batches(billable)) moved += bill(batch, watermark, agreed);
         return moved;
     }
 
@@ -156,6 +162,28 @@ public class BillingRun {
                 .filter(due -> due.at().equals(first.get(due.customerId())))
                 .filter(due -> due.isPending() == beginning.contains(due.customerId()))
                 .toList();
+    }
+
+    /// What the usage of each organization's subscriptions rests on, as of now.
+    private Map<UUID, Map<String, Long>> agreed(List<Due> due) {
+        var names = new HashMap<UUID, List<String>>();
+        for (var each : due) {
+            names.computeIfAbsent(each.organizationId(), ignored -> new ArrayList<>())
+                    .add(each.externalId());
+        }
+        var agreed = new HashMap<UUID, Map<String, Long>>();
+        names.forEach((organization, theirs) -> agreed.put(organization, outbox.agreements(organization, theirs)));
+        return agreed;
+    }
+
+    /// True where what their usage rests on is what it was then.
+    private boolean isUnchanged(List<BilledSubscription> billed, Map<UUID, Map<String, Long>> agreed) {
+        var organization = billed.getFirst().subscription().organizationId();
+        var names =
+                billed.stream().map(each -> each.subscription().externalId()).toList();
+        return agreed.getOrDefault(organization, Map.of())
+                .entrySet()
+                .containsAll(outbox.agreements(organization, names).entrySet());
     }
 
     /// Without the invoices on which the usage of a subscription is held back.
@@ -242,14 +270,14 @@ public class BillingRun {
     }
 
     /// Several customers at a time: most of a bill's time is spent waiting for its commit.
-    private int bill(Batch batch, Watermark watermark) {
+    private int bill(Batch batch, Watermark watermark, Map<UUID, Map<String, Long>> agreed) {
         var terms = agreements.of(batch.due().map(Due::planId).collect(Collectors.toSet()));
         var usage = usage(batch, terms);
         try (var workers =
                 Executors.newFixedThreadPool(WORKERS, Thread.ofVirtual().factory())) {
             var bills = batch.byCustomer().keySet().stream()
                     .map(customer -> CompletableFuture.supplyAsync(
-                            () -> bill(customer, batch.dueAt(), terms, usage, watermark), workers))
+                            () -> bill(customer, batch.dueAt(), terms, usage, watermark, agreed), workers))
                     .toList();
             return bills.stream().mapToInt(CompletableFuture::join).sum();
         }
@@ -257,7 +285,12 @@ public class BillingRun {
 
     /// Bills one customer; what goes wrong with one is not another's fault.
     private int bill(
-            UUID customerId, Instant dueAt, Map<UUID, Agreement> terms, Map<UUID, Used> usage, Watermark watermark) {
+            UUID customerId,
+            Instant dueAt,
+            Map<UUID, Agreement> terms,
+            Map<UUID, Used> usage,
+            Watermark watermark,
+            Map<UUID, Map<String, Long>> agreed) {
         try {
             return transactions.executeWrite(status -> {
                 var customer = customers.get(customerId);
@@ -267,7 +300,7 @@ public class BillingRun {
                     var answer = usage.get(subscription.id());
                     if (answer != null) billed.add(toBill(subscription, customer, terms, answer));
                 }
-                if (billed.isEmpty()) return 0;
+                if (billed.isEmpty() || !isUnchanged(billed, agreed)) return 0;
                 invoicing.issue(customer, billed, dueAt, watermark);
                 for (var each : billed) {
                     subscriptions.billed(

@@ -3,11 +3,15 @@ package io.millrace.invoicer.outbox;
 import io.micronaut.data.jdbc.runtime.JdbcOperations;
 import io.micronaut.transaction.TransactionDefinition.Propagation;
 import io.micronaut.transaction.annotation.Transactional;
+import io.millrace.topic.Keys;
 import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /// Notes which keys of the configuration topics have changed, in the transaction that changes them.
@@ -65,6 +69,31 @@ public class Outbox {
                 while (row.next()) unpublished.add(new Unpublished(row.getString(1), row.getString(2)));
             }
             return unpublished;
+        });
+    }
+
+    /// How often that has been agreed anew by which the usage of some subscriptions is metered: their own spans, and
+    /// all plans and metrics of their organization. Where it is the same twice, nothing was agreed in between.
+    @Transactional
+    public Map<String, Long> agreements(UUID organizationId, Collection<String> externalIds) {
+        return jdbc.prepareStatement("""
+                select key, version from outbox where topic = ? and key = any(?)
+                union all
+                select topic, sum(version)::bigint from outbox where topic in (?, ?) and organization_id = ? group by topic
+                """, statement -> {
+            var keys = externalIds.stream()
+                    .map(externalId -> Keys.subscription(organizationId.toString(), externalId))
+                    .toArray();
+            statement.setString(1, Topics.CONFIG_SUBSCRIPTIONS.name());
+            statement.setArray(2, statement.getConnection().createArrayOf("text", keys));
+            statement.setString(3, Topics.CONFIG_PLANS.name());
+            statement.setString(4, Topics.CONFIG_BILLABLE_METRICS.name());
+            statement.setObject(5, organizationId);
+            var times = new HashMap<String, Long>();
+            try (var row = statement.executeQuery()) {
+                while (row.next()) times.put(row.getString(1), row.getLong(2));
+            }
+            return times;
         });
     }
 

@@ -3,6 +3,7 @@ package io.millrace.invoicer.invoice;
 import static io.millrace.topic.Topics.CONFIG_BILLABLE_METRICS;
 import static io.millrace.topic.Topics.CONFIG_PLANS;
 import static io.millrace.topic.Topics.CONFIG_SUBSCRIPTIONS;
+import static io.millrace.topic.Topics.EVENTS_RAW;
 import static io.millrace.topic.Topics.PENDING_REPAIRS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,6 +19,7 @@ import io.millrace.invoicer.RunningInvoicer;
 import io.millrace.invoicer.contract.Ids;
 import io.millrace.invoicer.invoice.Streams.Counted;
 import io.millrace.invoicer.organization.Organizations;
+import io.millrace.invoicer.progress.PipelineBehind;
 import io.millrace.invoicer.progress.PipelineProgress;
 import io.millrace.registry.AvroSerializer;
 import io.millrace.registry.HttpSchemaRegistry;
@@ -26,11 +28,14 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -187,6 +192,38 @@ class HeldBackTest {
         awaitInvoice(ours);
         assertThat(ours.api().get("/invoices").text("invoices.0.total_amount_cents"))
                 .isEqualTo("6200");
+    }
+
+    /// Usage is complete as it was agreed when the wait for it began, and terms are read when it has ended.
+    @Test
+    void whatIsAgreedWhileUsageIsWaitedForIsNotBilledByHalf() throws Exception {
+        readAll();
+        producer.send(new ProducerRecord<>(EVENTS_RAW.name(), 0, null, null)).get();
+        advance(ours);
+        var thread = new AtomicReference<Thread>();
+        var run = CompletableFuture.supplyAsync(() -> {
+            thread.set(Thread.currentThread());
+            try {
+                return invoicer.get(BillingRun.class).run();
+            } catch (PipelineBehind | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await().atMost(PATIENCE).until(() -> thread.get() != null && waitsForEvents(thread.get()));
+        ours.api().put("/plans/pro", "{\"plan\": {\"amount_cents\": 3200, \"charges\": []}}");
+        awaitPublished();
+        commit(EVENTS_RAW);
+        run.get();
+        assertThat(invoices(ours)).as("of two agreements").isEqualTo("0");
+
+        readAll();
+        awaitInvoice(ours);
+    }
+
+    private static boolean waitsForEvents(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals(PipelineProgress.class.getName())
+                        && frame.getMethodName().equals("await"));
     }
 
     @Test
