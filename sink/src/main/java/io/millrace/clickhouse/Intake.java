@@ -56,10 +56,6 @@ final class Intake implements AutoCloseable {
         settings.setNetworkTimeout(LONGEST_SILENCE.toMillis(), ChronoUnit.MILLIS);
     }
 
-    Topic topic() {
-        return topic;
-    }
-
     int rows() {
         return rows.count();
     }
