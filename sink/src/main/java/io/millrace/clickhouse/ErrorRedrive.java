@@ -25,10 +25,9 @@ import org.slf4j.LoggerFactory;
 ///    └──────▶ rejected   its bytes are no record of their schema, or that is not known or none of the topic's
 /// ```
 ///
-/// A record enters as the sink would have put it, with its own place in the topic, so whatever is done twice collapses
-/// in
-/// the table. While the schema registry or ClickHouse is out of reach nothing counts against a record. Any number of
-/// processes may run one.
+/// A record enters as the sink would have put it, with its own place in the topic, so whatever is done twice
+/// collapses in the table. While the schema registry or ClickHouse is out of reach nothing counts against a record.
+/// Any number of processes may run one.
 public final class ErrorRedrive implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ErrorRedrive.class);
@@ -115,24 +114,15 @@ public final class ErrorRedrive implements AutoCloseable {
         }
     }
 
-    /// @param version of its row
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Pending(
-            Place place,
-            long ingestedMillis,
-            byte[] value,
-            String error,
-            long attempts,
-            String lastError,
-            long version) {}
+    private record Pending(Place place, long ingestedMillis, byte[] value) {}
 
     private static List<Pending> page(Connection connection, Place after) throws SQLException {
         var page = new ArrayList<Pending>();
         try (var statement = connection.createStatement();
                 var rows = statement.executeQuery("""
                         SELECT
-                            topic, partition, offset, toUnixTimestamp64Milli(ingested_at), base64Encode(value),
-                            error, attempts, last_error, version
+                            topic, partition, offset, toUnixTimestamp64Milli(ingested_at), base64Encode(value)
                         FROM
                         (
                             SELECT *, sum(length(value)) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS upto
@@ -151,11 +141,7 @@ public final class ErrorRedrive implements AutoCloseable {
                 page.add(new Pending(
                         new Place(rows.getString(1), rows.getInt(2), rows.getLong(3)),
                         rows.getLong(4),
-                        Base64.getDecoder().decode(rows.getString(5)),
-                        rows.getString(6),
-                        rows.getLong(7),
-                        rows.getString(8),
-                        rows.getLong(9)));
+                        Base64.getDecoder().decode(rows.getString(5))));
             }
         }
         return page;

@@ -103,23 +103,25 @@ final class Intake implements AutoCloseable {
         }
     }
 
-    /// Writes what was added since it was last cleared, as one block. Repeated, it makes the same rows.
+    /// Writes what was added since it was last cleared, as one block. Repeated, it makes the same rows; to clear is
+    /// left to the caller.
     ///
     /// @throws SQLException where ClickHouse has not taken them; it may have, where it did not answer
     void write() throws SQLException {
         SchemaLock.requireFree(connection);
         if (rows.count() == 0) return;
-        try (var answer = client.insert(
-                        topic.name() + "_intake",
-                        rows.columns(),
-                        out -> {
-                            rows.writeTo(out);
-                            out.close();
-                        },
-                        ClickHouseFormat.RowBinary,
-                        settings)
-                .join()) {
-            clear();
+        try {
+            client.insert(
+                            topic.name() + "_intake",
+                            rows.columns(),
+                            out -> {
+                                rows.writeTo(out);
+                                out.close();
+                            },
+                            ClickHouseFormat.RowBinary,
+                            settings)
+                    .join()
+                    .close();
         } catch (CompletionException | CancellationException | com.clickhouse.client.api.ClickHouseException e) {
             throw new SQLException(
                     "ClickHouse has not taken %d records of %s: %s"
