@@ -10,8 +10,8 @@ record KeptAnswer(String request, int status, byte[] body) {
         return status >= 400;
     }
 
-    /// What failed is tried again, so nobody keeps it.
-    boolean isFailure() {
-        return status >= 500;
+    /// What failed, or met another request half way, is tried again, so nobody keeps it.
+    boolean isForNow() {
+        return status >= 500 || status == 409;
     }
 }

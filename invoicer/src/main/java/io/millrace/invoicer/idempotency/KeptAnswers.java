@@ -44,7 +44,8 @@ class KeptAnswers {
     /// @param isKept it will be given again
     record Answered(KeptAnswer answer, boolean isReplayed, boolean isKept) {}
 
-    /// The answer that is kept under the key, or else the route's, which is kept from now on unless it is a failure.
+    /// The answer that is kept under the key, or else the route's, which is kept from now on unless it is
+    /// [for now][KeptAnswer#isForNow].
     ///
     /// The answer may be another request's: see [KeptAnswer#request].
     ///
@@ -59,7 +60,7 @@ class KeptAnswers {
             if (!isKept) transaction.setRollbackOnly();
             return new Answered(answer, false, isKept);
         });
-        if (first.isKept() || first.answer().isFailure()) return first;
+        if (first.isKept() || first.answer().isForNow()) return first;
         return transactions.executeWrite(transaction -> {
             if (keep(transaction.getConnection(), organization, key, first.answer())) return first;
             // Another request took the key between the two transactions; its answer counts.
