@@ -7,7 +7,7 @@ import java.util.function.ToDoubleFunction;
 /// What one round has cost, or the middle of several.
 ///
 /// ```
-///   start      first commit from 50 %                      commit of the last event
+///   start      first commit after the warm-up              commit of the last event
 ///   |── start-up ──|──────────── the window ──────────────|
 ///   |──────────────────── whole seconds ──────────────────|
 /// ```

@@ -9,13 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /// What to measure.
 ///
-/// @param events in `events_raw`, read whole in every round; from 1,000: fewer come and go in one transaction
+/// @param events measured in every round; from 1,000: fewer come and go in one transaction
+/// @param warmUp events before them in every round
 /// @param rounds of each kind; the middle one of each number counts
 /// @param kinds in every round, in this order
 /// @param json whether standard output gets one line for programs, and nothing else
 /// @param profile file for a recording of the enricher's last round (JFR); null for none
 record Options(
         int events,
+        int warmUp,
         int rounds,
         Set<Kind> kinds,
         boolean json,
@@ -26,6 +28,7 @@ record Options(
     /// @throws IllegalArgumentException saying what is wrong
     static Options parse(List<String> words) {
         int events = 3_000_000;
+        int warmUp = 5_000_000;
         int rounds = 3;
         Set<Kind> kinds = EnumSet.allOf(Kind.class);
         boolean json = false;
@@ -40,13 +43,14 @@ record Options(
             var value = word.next();
             switch (option) {
                 case "--events" -> events = number(option, value, 1_000, 100_000_000);
+                case "--warm-up" -> warmUp = number(option, value, 0, 100_000_000);
                 case "--rounds" -> rounds = number(option, value, 1, 100);
                 case "--only" -> kinds = Set.of(kind(value));
                 case "--profile" -> profile = Path.of(value).toAbsolutePath();
                 default -> throw new IllegalArgumentException("bench pipeline has no option '" + option + "'");
             }
         }
-        return new Options(events, rounds, kinds, json, profile);
+        return new Options(events, warmUp, rounds, kinds, json, profile);
     }
 
     static int number(String option, String text, int from, int to) {

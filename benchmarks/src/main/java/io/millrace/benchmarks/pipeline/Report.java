@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The outcome, for people and for programs.
 ///
-/// @param events read in every round
+/// @param events measured in every round
+/// @param ids of all events of a round, also of those before
 /// @param rounds of each kind
 /// @param middle of the rounds of each kind that was measured
-record Report(long events, int rounds, Map<Kind, Measurement> middle) {
+record Report(long events, long ids, int rounds, Map<Kind, Measurement> middle) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /// One kind's numbers, such as of one round.
@@ -48,7 +49,7 @@ record Report(long events, int rounds, Map<Kind, Measurement> middle) {
         fields.put("null_with_dedup_events_per_second", of(Kind.NULL_WITH_DEDUP, Measurement::eventsPerSecond));
         fields.put("ratio", rounded(ratio()));
         // every event has an id of its own, and each round begins with an empty memory
-        fields.put("remembered_ids", middle.containsKey(Kind.ENRICHER) ? events : null);
+        fields.put("remembered_ids", middle.containsKey(Kind.ENRICHER) ? ids : null);
         fields.put("cpu_seconds_per_million", of(Kind.ENRICHER, Measurement::cpuSecondsPerMillion));
         fields.put("null_cpu_seconds_per_million", of(Kind.NULL, Measurement::cpuSecondsPerMillion));
         fields.put(

@@ -15,10 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /// One stream over all raw events, from nothing: a new process, a new application, empty stores.
 final class Round {
-    /// Committed before the window begins, in percent: meanwhile the JVM starts, and compiles most of what it will. Its
-    /// compilers take some twenty seconds of CPU time, of two cores all that the stream does not take.
-    private static final int WARM_PERCENT = 67;
-
     /// Those with which the enricher's README says to run it.
     private static final List<String> FLAGS = List.of(
             "-Dlogback.configurationFile=benchmarks-logback.xml",
@@ -51,23 +47,30 @@ final class Round {
             Volume deadLetters,
             @Nullable String books) {}
 
-    /// Runs until this many events are committed, stops the process, and counts what it wrote.
+    /// Runs until all events are committed, stops the process, and counts what it wrote.
     ///
+    /// @param warmUp how many of them come before what is measured
     /// @param sample what a null stream writes
-    Result run(long events, Path sample, @Nullable Path profile) throws InterruptedException {
-        return run(events, sample, profile, _ -> {}, _ -> {});
+    Result run(long events, long warmUp, Path sample, @Nullable Path profile) throws InterruptedException {
+        return run(events, warmUp, sample, profile, _ -> {}, _ -> {});
     }
 
     /// @param enriched is shown every value that was written to `events_enriched`
     /// @param expanded is shown every value that was written to `events_enriched_expanded`
-    Result run(long events, Path sample, @Nullable Path profile, Consumer<byte[]> enriched, Consumer<byte[]> expanded)
+    Result run(
+            long events,
+            long warmUp,
+            Path sample,
+            @Nullable Path profile,
+            Consumer<byte[]> enriched,
+            Consumer<byte[]> expanded)
             throws InterruptedException {
         var state = scratch.directory(applicationId);
         long started = System.nanoTime();
         Measurement measurement;
         String books = null;
         try (var process = start(sample, state, profile)) {
-            measurement = watch(process, started, events);
+            measurement = watch(process, started, events, warmUp);
             process.stop();
             if (kind == Kind.ENRICHER) books = process.awaitLine(StreamUnderTest.books());
         }
@@ -106,7 +109,8 @@ final class Round {
                 .arguments(kind.name(), applicationId);
     }
 
-    private Measurement watch(ChildProcess process, long started, long events) throws InterruptedException {
+    private Measurement watch(ChildProcess process, long started, long events, long warmUp)
+            throws InterruptedException {
         process.awaitLine(StreamUnderTest.BEGUN);
         try (var meter = ProcessMeter.of(process.pid())) {
             var from = new Mark(0, new Reading(started, 0, 0));
@@ -115,7 +119,7 @@ final class Round {
             while (true) {
                 long now = broker.committed(applicationId);
                 if (now >= events) return Measurement.between(started, from, new Mark(now, meter.read()));
-                if (from.events() == 0 && now * 100 >= events * WARM_PERCENT) from = new Mark(now, meter.read());
+                if (from.events() == 0 && now >= warmUp) from = new Mark(now, meter.read());
                 if (now > committed) moved = System.nanoTime();
                 committed = now;
                 if (!process.isAlive() || System.nanoTime() - moved > STANDSTILL.toNanos()) {
