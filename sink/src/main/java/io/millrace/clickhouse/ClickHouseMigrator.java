@@ -41,7 +41,8 @@ public final class ClickHouseMigrator {
             "V018__events_dead_letter_intake.sql",
             "V019__activity_logs_intake.sql",
             "V020__api_logs_intake.sql",
-            "R__duplicate_events.sql");
+            "R__duplicate_events.sql",
+            "R__merges.sql");
 
     private final DataSource clickHouse;
     private final ClickHouseSettings settings;

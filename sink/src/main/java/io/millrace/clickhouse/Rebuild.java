@@ -31,8 +31,7 @@ import org.slf4j.LoggerFactory;
 /// ([#run]), or what is derived of raw events from these ([#runFromRaw]).
 ///
 /// ```
-///  copy       a database of its own is migrated, and a sink with groups of its own fills it from the beginning of the
-/// topics
+///  copy       a database of its own is migrated, and a sink with groups of its own fills it from the topics' beginning
 ///  follow     until the copy is where the table in use is; then its older rows, which the topic has no more, are added
 ///  hold       sinks write nothing ([SchemaLock]), and what they have read they cannot commit any more
 ///  exchange   once the copy is where the table stopped, and no record of it waits to be redriven
@@ -414,8 +413,7 @@ public final class Rebuild {
     }
 
     /// Under the lock, so that no sink begins to write meanwhile. What one began before is either committed, and then
-    /// the copy
-    /// has it, too, or will not be, and then it is read again.
+    /// the copy has it, too, or will not be, and then it is read again.
     ///
     /// @return false where the copy did not get as far in time: to hold up nobody, it is tried again later
     private boolean exchange(Connection inUse, Table table, Copy copy) throws SQLException, InterruptedException {
