@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class RaceHandler implements ExceptionHandler<DataAccessException, HttpResponse<?>> {
     private static final Logger LOG = LoggerFactory.getLogger(RaceHandler.class);
-    /// What is unique is so within what it belongs to: `Key (organization_id, code)=(…) already exists.`
-    private static final Pattern KEY = Pattern.compile("\\(\\w+, (\\w+)");
+    /// By which resources are named, within what they belong to: `Key (organization_id, code)=(…) already exists.`
+    private static final Pattern NAME = Pattern.compile("\\(\\w+, (code|external_id|webhook_url)\\b[^()]*\\)=\\(");
 
     private final RefusalHandler refusals;
 
@@ -37,10 +37,11 @@ final class RaceHandler implements ExceptionHandler<DataAccessException, HttpRes
 
     private static @Nullable Refusal refusal(PSQLException stopped) {
         var state = stopped.getSQLState();
-        if (PSQLState.DEADLOCK_DETECTED.getState().equals(state)) return new Refusal.Conflict("concurrent_write");
-        if (!PSQLState.UNIQUE_VIOLATION.getState().equals(state)) return null;
-        var message = stopped.getServerErrorMessage();
-        var key = KEY.matcher(message == null || message.getDetail() == null ? "" : message.getDetail());
-        return key.find() ? new Refusal.Invalid(key.group(1), "value_already_exist") : null;
+        boolean isTaken = PSQLState.UNIQUE_VIOLATION.getState().equals(state);
+        if (!isTaken && !PSQLState.DEADLOCK_DETECTED.getState().equals(state)) return null;
+        var name = NAME.matcher(String.valueOf(stopped.getMessage()));
+        if (isTaken && name.find()) return new Refusal.Invalid(name.group(1), "value_already_exist");
+        LOG.warn("Two requests were in each other's way", stopped);
+        return new Refusal.Conflict("concurrent_write");
     }
 }
