@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// the topics from their beginning
 /// @param consumers of each topic in this process, from 0 to the number of partitions; each has a thread, and writes
 /// parts of its own
-/// @param flushInterval the longest that a record waits for others to be written with, where usage is read of its
-/// table; of all others, blocks are four times that apart. Short ones make many small parts, long ones make usage late
+/// @param flushInterval the longest that a record waits for others to be written with; where no usage is read of its
+/// table, a second if that is longer. Short ones make many small parts, long ones make usage late
 /// @param maxBlockSize rows that are not left to wait for more; large ones take memory
 /// @param retention how long each table keeps its rows; what has none keeps them for good
 public record ClickHouseSettings(

@@ -51,12 +51,12 @@ public final class Sink implements AutoCloseable {
             Topics.ACTIVITY_LOGS,
             Topics.API_LOGS);
 
-    /// Usage is read of their tables. The blocks of all others are [#RARER].
+    /// Usage is read of their tables.
     private static final Set<Topic> OF_USAGE =
             Set.of(Topics.EVENTS_ENRICHED_EXPANDED, Topics.EVENTS_CHARGED_IN_ADVANCE);
-    /// Flush intervals from one block to the next, at least: under load a block that is four times as large costs
-    /// little more to write, and less to merge.
-    private static final int RARER = 4;
+    /// At least, of all other topics: under load few large blocks cost less to write, and to merge, than many small
+    /// ones. A longer flush interval counts instead.
+    private static final Duration BETWEEN_BLOCKS = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(Sink.class);
 
@@ -143,9 +143,7 @@ public final class Sink implements AutoCloseable {
             this.topic = topic;
             this.source = prefix + topic.name();
             this.errors = new QueueErrors(clickHouse);
-            this.betweenBlocks = OF_USAGE.contains(topic)
-                    ? Duration.ZERO
-                    : settings.flushInterval().multipliedBy(RARER);
+            this.betweenBlocks = OF_USAGE.contains(topic) ? Duration.ZERO : BETWEEN_BLOCKS;
             this.lastWrittenNanos = System.nanoTime() - betweenBlocks.toNanos();
             // A platform thread: a consumer that waits for its sockets would hold the carrier of a virtual one.
             thread = Thread.ofPlatform()
