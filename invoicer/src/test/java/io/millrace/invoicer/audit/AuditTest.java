@@ -7,6 +7,7 @@ import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.ApiClient;
 import io.millrace.invoicer.ApiClient.Answer;
+import io.millrace.invoicer.Locks;
 import io.millrace.invoicer.RunningInvoicer;
 import io.millrace.invoicer.usage.ClickHouse;
 import java.sql.DriverManager;
@@ -110,13 +111,7 @@ class AuditTest {
                     values ('config_billable_metrics', '%1$s/meanwhile', '%1$s', 1)""".formatted(invoicer.organization()));
             var update = CompletableFuture.supplyAsync(
                     () -> api.put("/billable_metrics/meanwhile", "{\"billable_metric\": {\"name\": \"Since\"}}"));
-            await().atMost(Duration.ofSeconds(60)).until(() -> {
-                try (var waiting = statement.executeQuery(
-                        "select exists (select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))")) {
-                    waiting.next();
-                    return waiting.getBoolean(1);
-                }
-            });
+            await().atMost(Duration.ofSeconds(60)).until(() -> Locks.holdUpAnother(statement));
             connection.commit();
             assertThat(update.get(60, TimeUnit.SECONDS).text("billable_metric.name"))
                     .isEqualTo("Since");

@@ -7,6 +7,7 @@ import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.ApiClient;
 import io.millrace.invoicer.ApiClient.Answer;
+import io.millrace.invoicer.Locks;
 import io.millrace.invoicer.RunningInvoicer;
 import java.sql.DriverManager;
 import java.util.ArrayList;
@@ -97,12 +98,7 @@ class RaceTest {
             statement.execute("select from customers where external_id = 'held' for update");
             // It has the subscription and waits for the customer; now the other one wants the subscription.
             var refused = threads.submit(() -> api.send("POST", "/subscriptions", subscription, key));
-            await().until(() -> {
-                try (var row = statement.executeQuery(
-                        "select exists (select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))")) {
-                    return row.next() && row.getBoolean(1);
-                }
-            });
+            await().until(() -> Locks.holdUpAnother(statement));
             statement.execute("select from subscriptions where external_id = 'held' for update");
             assertThat(refused.get().status()).isEqualTo(409);
             assertThat(refused.get().text("code")).isEqualTo("concurrent_write");
