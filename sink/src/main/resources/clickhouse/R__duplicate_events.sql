@@ -13,7 +13,7 @@ FROM
         (raw_offset, raw_partition)                                                AS place,
         min(place) OVER (PARTITION BY external_subscription_id, transaction_id)    AS first
     FROM events_enriched FINAL
-    WHERE organization_id = {organization:String}
+    PREWHERE organization_id = {organization:String}
       AND (external_subscription_id, timestamp, transaction_id) IN
       (
           SELECT external_subscription_id, timestamp, transaction_id

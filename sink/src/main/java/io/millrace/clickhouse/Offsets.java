@@ -2,12 +2,14 @@ package io.millrace.clickhouse;
 
 import io.millrace.topic.CommittedReader;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
@@ -63,18 +65,27 @@ record Offsets(Admin admin) {
         }
     }
 
-    /// How far a group is, with all transactions that it has committed; a partition that it has not begun is not
-    /// named.
-    Map<TopicPartition, Long> committed(String group) throws InterruptedException {
+    /// How far a group is in some partitions, with all transactions that it has committed; one that it has not begun
+    /// is not named. Waits while a transaction with an offset of theirs is open.
+    Map<TopicPartition, Long> committed(String group, Collection<TopicPartition> partitions)
+            throws InterruptedException {
+        var asked = Map.of(group, new ListConsumerGroupOffsetsSpec().topicPartitions(partitions));
         try {
-            var committed = new HashMap<TopicPartition, Long>();
-            admin.listConsumerGroupOffsets(group, new ListConsumerGroupOffsetsOptions().requireStable(true))
-                    .partitionsToOffsetAndMetadata()
-                    .get()
-                    .forEach((partition, offset) -> {
+            while (true) {
+                var told = admin.listConsumerGroupOffsets(
+                                asked, new ListConsumerGroupOffsetsOptions().requireStable(true))
+                        .partitionsToOffsetAndMetadata()
+                        .get();
+                // Null is told of what the group has not begun, and nothing of what is not stable.
+                if (told.keySet().containsAll(partitions)) {
+                    var committed = new HashMap<TopicPartition, Long>();
+                    told.forEach((partition, offset) -> {
                         if (offset != null) committed.put(partition, offset.offset());
                     });
-            return committed;
+                    return committed;
+                }
+                Thread.sleep(BETWEEN_LOOKS);
+            }
         } catch (ExecutionException e) {
             throw new KafkaException("the broker does not tell how far " + group + " is", e.getCause());
         }
@@ -110,7 +121,7 @@ record Offsets(Admin admin) {
     void awaitRead(String group, Map<TopicPartition, Long> ends, CommittedReader reader) throws InterruptedException {
         var left = new HashMap<>(ends);
         while (true) {
-            var committed = committed(group);
+            var committed = committed(group, left.keySet());
             left.entrySet().removeIf(end -> {
                 long position = committed.getOrDefault(end.getKey(), 0L);
                 return position >= end.getValue() || !reader.findsRecord(end.getKey(), position, end.getValue());

@@ -219,8 +219,9 @@ public final class Rebuild {
             throw new IllegalStateException("records wait to be redriven into events_raw");
         }
         // Else all would be left to it, and it cannot have what the topic has lost.
-        var decided = offsets.committed(enrichment.group());
-        for (var end : offsets.ends(Topics.EVENTS_RAW.name()).entrySet()) {
+        var ends = offsets.ends(Topics.EVENTS_RAW.name());
+        var decided = offsets.committed(enrichment.group(), ends.keySet());
+        for (var end : ends.entrySet()) {
             if (end.getValue() > 0 && !decided.containsKey(end.getKey())) {
                 throw new IllegalStateException(
                         "nobody knows how far the enricher, %s, is in %s".formatted(enrichment.group(), end.getKey()));
@@ -231,8 +232,9 @@ public final class Rebuild {
     /// How far the enricher at work is in `events_raw`.
     private Map<TopicPartition, Long> decided(Enrichment enrichment) throws InterruptedException {
         var decided = new HashMap<TopicPartition, Long>();
-        var committed = offsets.committed(enrichment.group());
-        for (var partition : offsets.ends(Topics.EVENTS_RAW.name()).keySet()) {
+        var partitions = offsets.ends(Topics.EVENTS_RAW.name()).keySet();
+        var committed = offsets.committed(enrichment.group(), partitions);
+        for (var partition : partitions) {
             decided.put(partition, committed.getOrDefault(partition, 0L));
         }
         return decided;
@@ -240,7 +242,7 @@ public final class Rebuild {
 
     private void awaitEnriched(Replay replay) throws InterruptedException {
         var ends = offsets.ends(replay.topic(Topics.EVENTS_RAW));
-        while (!isAsFar(offsets.committed(replay.applicationId()), ends)) Thread.sleep(BETWEEN_LOOKS);
+        while (!isAsFar(offsets.committed(replay.applicationId(), ends.keySet()), ends)) Thread.sleep(BETWEEN_LOOKS);
     }
 
     /// Waits until all that was replayed is in its table, and that in use has taken what the copy does not read.
@@ -434,9 +436,10 @@ public final class Rebuild {
     /// True where the copy's group has committed all that the table's own has and the topic still holds. Both read
     /// committed records only, so that they stop at the same ones.
     private boolean isAsFar(Table table, Copy copy) throws InterruptedException {
-        var reached = offsets.committed(copy.group(table));
-        offsets.beginnings(table.name).forEach((partition, first) -> reached.merge(partition, first, Math::max));
-        return isAsFar(reached, offsets.committed(group(table)));
+        var beginnings = offsets.beginnings(table.name);
+        var reached = offsets.committed(copy.group(table), beginnings.keySet());
+        beginnings.forEach((partition, first) -> reached.merge(partition, first, Math::max));
+        return isAsFar(reached, offsets.committed(group(table), beginnings.keySet()));
     }
 
     private static boolean isAsFar(Map<TopicPartition, Long> reached, Map<TopicPartition, Long> other) {
@@ -446,8 +449,10 @@ public final class Rebuild {
 
     /// True where a record that the table has is not in the copy yet, but may still come.
     private boolean isWaiting(Table table, Copy copy) throws SQLException, InterruptedException {
+        var taken =
+                offsets.committed(group(table), offsets.beginnings(table.name).keySet());
         return new QueueErrors(databases.apply(copy.database))
-                .missing(offsets.committed(group(table))).stream().anyMatch(missing -> !missing.isRejected());
+                .missing(taken).stream().anyMatch(missing -> !missing.isRejected());
     }
 
     private void requireWhole(Table table) throws InterruptedException {
