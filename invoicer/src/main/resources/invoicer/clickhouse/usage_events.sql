@@ -8,7 +8,9 @@ WITH
     toDateTime64(?, 6, 'UTC')                                                    AS seen_until,
     CAST(?, 'Array(String)')                                                     AS carried_charges,
     CAST(?, 'Array(String)')                                                     AS charges_in_order,
-    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from
+    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from,
+    -- As is known before, and then no transaction_id is read.
+    (SELECT count() FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids) = 0 AS nothing_repeats
 SELECT
     subscription_id,
     charge_id,
@@ -19,16 +21,16 @@ SELECT
     value,
     operation
 FROM events_enriched_expanded FINAL
-WHERE organization_id = asked_organization
+-- By the key alone, before FINAL: all versions of a row pass or none does, and what is not asked for is not merged.
+PREWHERE organization_id = asked_organization
   AND external_subscription_id IN asked_external_ids
-  AND subscription_id IN asked_subscriptions
   AND timestamp >= scanned_from
   AND timestamp < seen_until
   AND (timestamp >= period_from OR charge_id IN carried_charges)
   AND charge_id IN charges_in_order
+WHERE subscription_id IN asked_subscriptions
   AND NOT pay_in_advance
-  -- Where nothing repeats, which is known before, no transaction_id is read.
-  AND ((SELECT count() FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)) = 0
+  AND (nothing_repeats
       OR (external_subscription_id, transaction_id, timestamp) NOT IN
           (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
 ORDER BY subscription_id, charge_id, charge_filter_id, toString(grouped_by), timestamp, raw_offset, raw_partition

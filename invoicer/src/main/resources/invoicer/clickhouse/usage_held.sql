@@ -15,7 +15,9 @@ WITH
     CAST(?, 'Array(String)')                                                     AS charges_by_day,
     CAST(?, 'Array(Int64)')                                                      AS day_micros,
     CAST(?, 'Array(Int64)')                                                      AS days_left,
-    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from
+    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from,
+    -- As is known before, and then no transaction_id is read.
+    (SELECT count() FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids) = 0 AS nothing_repeats
 SELECT
     subscription_id,
     charge_id,
@@ -38,16 +40,16 @@ FROM
             toUnixTimestamp64Micro(period_to) - greatest(micros, toUnixTimestamp64Micro(period_from)),
             transform(roundDown(micros, day_micros), day_micros, days_left)) AS held
     FROM events_enriched_expanded FINAL
-    WHERE organization_id = asked_organization
+    -- By the key alone, before FINAL: all versions of a row pass or none does, and what is not asked for is not merged.
+    PREWHERE organization_id = asked_organization
       AND external_subscription_id IN asked_external_ids
-      AND subscription_id IN asked_subscriptions
       AND timestamp >= scanned_from
       AND timestamp < seen_until
       AND (timestamp >= period_from OR charge_id IN carried_charges)
       AND (charge_id IN charges_by_time OR charge_id IN charges_by_day)
+    WHERE subscription_id IN asked_subscriptions
       AND NOT pay_in_advance
-      -- Where nothing repeats, which is known before, no transaction_id is read.
-      AND ((SELECT count() FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)) = 0
+      AND (nothing_repeats
           OR (external_subscription_id, transaction_id, timestamp) NOT IN
               (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
 )

@@ -15,7 +15,9 @@ WITH
     CAST(?, 'Array(String)')   AS charges_of_texts,
     CAST(?, 'Array(Int64)')    AS day_micros,
     CAST(?, 'Array(Int64)')    AS days_left,
-    days_left[1] + 1           AS before
+    days_left[1] + 1           AS before,
+    -- As is known before, and then no transaction_id is read.
+    (SELECT count() FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids) = 0 AS nothing_repeats
 SELECT
     subscription_id,
     charge_id,
@@ -47,14 +49,14 @@ FROM
             countIf(ifNull(operation, 'add') != 'remove') > 0                                              AS added,
             argMax(ifNull(operation, 'add') != 'remove', (timestamp, raw_offset, raw_partition))           AS present
         FROM events_enriched_expanded FINAL
-        WHERE organization_id = asked_organization
+        -- By the key alone, before FINAL: all versions of a row pass or none does, and what is not asked for is not merged.
+        PREWHERE organization_id = asked_organization
           AND external_subscription_id IN asked_external_ids
-          AND subscription_id IN asked_subscriptions
           AND timestamp < seen_until
           AND charge_id IN charges_of_texts
+        WHERE subscription_id IN asked_subscriptions
           AND NOT pay_in_advance
-          -- Where nothing repeats, which is known before, no transaction_id is read.
-          AND ((SELECT count() FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)) = 0
+          AND (nothing_repeats
               OR (external_subscription_id, transaction_id, timestamp) NOT IN
                   (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
         GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by, text, day

@@ -5,18 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.RunningInvoicer;
+import io.millrace.invoicer.usage.ChargeUsage.Needs;
 import io.millrace.rating.period.TimeSpan;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @ExtendWith(MillraceStack.class)
 class UsageQueryTest {
@@ -57,6 +61,23 @@ class UsageQueryTest {
         insert(List.of(row));
         insert(List.of(row));
         assertThat(only(ask()).sum()).isEqualByComparingTo("5");
+    }
+
+    /// Whatever a statement asks for before rows are merged must not bring back what an event was enriched to before.
+    @ParameterizedTest
+    @EnumSource(Needs.class)
+    void anEventCountsByItsLastEnrichmentAlone(Needs needs) throws SQLException {
+        var advance = row("t", "2026-03-02T00:00:00Z", "5", "sum_agg", "null", "", "{}", true);
+        var elsewhere = row("u", "2026-03-02T00:00:00Z", "7", "sum_agg", "null", "", "{}", false)
+                .replace(subscription.toString(), UUID.randomUUID().toString());
+        insert(List.of(
+                advance.replace("true", "false"),
+                elsewhere.replaceAll("'[^']{36}', '" + charge, "'" + subscription + "', '" + charge)));
+        assertThat(ask(needs)).hasSize(1);
+        insert(Stream.of(advance, elsewhere)
+                .map(row -> row.replace(", 1)", ", 2)"))
+                .toList());
+        assertThat(ask(needs)).isEmpty();
     }
 
     @Test
@@ -194,9 +215,14 @@ class UsageQueryTest {
     }
 
     private List<UsageLine> ask() {
+        return ask(Needs.TOTALS);
+    }
+
+    private List<UsageLine> ask(Needs needs) {
+        var days = new TreeMap<>(Map.of(MARCH.from(), 31L));
+        var charges = Map.of(charge, new ChargeUsage(needs, false, false));
         return invoicer.get(UsageQuery.class)
-                .usage(new UsageQuery.Question(
-                        organization, MARCH, MARCH.to(), Collections.emptyNavigableMap(), Map.of(), asked()))
+                .usage(new UsageQuery.Question(organization, MARCH, MARCH.to(), days, charges, asked()))
                 .getOrDefault(subscription, List.of());
     }
 
