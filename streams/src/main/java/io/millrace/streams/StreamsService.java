@@ -41,7 +41,7 @@ public final class StreamsService implements AutoCloseable {
     public StreamsService(StreamsSettings settings, Topology topology, PrometheusMeterRegistry meters) {
         this.settings = settings;
         this.meters = meters;
-        this.streams = new KafkaStreams(topology, settings.properties());
+        this.streams = new KafkaStreams(topology, settings.properties(), new ConfigurationFirst());
         this.kafkaMetrics = new KafkaStreamsMetrics(streams);
         streams.setUncaughtExceptionHandler(failure -> {
             log.error("{}: a thread failed and is replaced", settings.applicationId(), failure);

@@ -155,8 +155,9 @@ public record StreamsSettings(
         properties.put(BoundedStores.MEMORY_CONFIG, storeMemory);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
-        // 0 waits for what the broker already has on the other input: configuration, stamped 0, goes before events.
-        properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, 0L);
+        // Of what has been read, configuration, stamped 0, goes before events; that it is read first, the consumer sees
+        // to.
+        properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
         // The classic group protocol, which Redpanda has too.
         properties.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic");
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), (int)
@@ -164,6 +165,12 @@ public record StreamsSettings(
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), (int)
                 sessionTimeout.dividedBy(4).toMillis());
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        // Few answers of many records each cost broker and stream less: at 5,000 events a second an answer for each
+        // batch
+        // that came took more than the events.
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), (int) MIB);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), (int)
+                Math.max(1, commitInterval.toMillis() / 4));
         if (instanceId != null) {
             properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
         }

@@ -30,7 +30,8 @@ import java.util.TreeMap;
 ///
 /// ```
 /// rows, skewed ─▶ cold: some subscriptions, past all caches
-///                 warm: others, each asked for once
+///                 first: others, each for the first time
+///                 warm: the same once more
 ///                 the largest subscription
 /// ```
 ///
@@ -42,7 +43,7 @@ public final class AggregateBenchmark {
             new Option("--rows", 100_000_000, 100_000, 10_000_000_000L),
             new Option("--subscriptions", 100_000, 1_000, 1_000_000),
             new Option("--asked", 1_000, 100, 10_000));
-    /// Of ten that are asked for warm, one is asked for cold.
+    /// Of ten that are asked for at first and warm, one is asked for cold.
     private static final int COLD_SHARE = 10;
     /// A third more than what a row takes.
     private static final int ROOM_PER_ROW = 40;
@@ -118,9 +119,12 @@ public final class AggregateBenchmark {
             tables.execute("SYSTEM DROP MARK CACHE");
             cold[i] = milliseconds(pastCaches, number(i, cold.length) + 2);
         }
+        var first = new double[asked];
+        for (int i = 0; i < asked; i++) first[i] = milliseconds(usage, number(i, asked));
         var warm = new double[asked];
         for (int i = 0; i < asked; i++) warm[i] = milliseconds(usage, number(i, asked));
         put(numbers, "", warm);
+        put(numbers, "first_", first);
         put(numbers, "cold_", cold);
 
         double largest = milliseconds(usage, 0);

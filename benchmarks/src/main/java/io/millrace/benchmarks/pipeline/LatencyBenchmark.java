@@ -67,7 +67,7 @@ public final class LatencyBenchmark {
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration PAUSE = Duration.ofMillis(200);
     private static final int LOOKS_BETWEEN_PARTS = 20;
     /// So often a second some events are sent.
     private static final int BURSTS = 100;
