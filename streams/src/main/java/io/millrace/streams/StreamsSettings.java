@@ -155,8 +155,7 @@ public record StreamsSettings(
         properties.put(BoundedStores.MEMORY_CONFIG, storeMemory);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_GLOBAL_ENABLED_CONFIG, true);
-        // Of what has been read, configuration, stamped 0, goes before events; that it is read first, the consumer sees
-        // to.
+        // Of what has been read, configuration, stamped 0, goes before events. ConfigurationFirst has it read first.
         properties.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
         // The classic group protocol, which Redpanda has too.
         properties.put(StreamsConfig.GROUP_PROTOCOL_CONFIG, "classic");
@@ -165,8 +164,7 @@ public record StreamsSettings(
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), (int)
                 sessionTimeout.dividedBy(4).toMillis());
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        // Few answers of many records each cost broker and stream less: at 5,000 events a second an answer for each
-        // batch
+        // Few answers of many records each cost broker and stream less: at 5,000 events a second one for each batch
         // that came took more than the events.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), (int) MIB);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), (int)
