@@ -1,6 +1,8 @@
 package io.millrace.embedded;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
 
@@ -9,8 +11,10 @@ import java.util.Arrays;
 final class Child {
     private Child() {}
 
-    public static void main(String[] arguments) throws ReflectiveOperationException {
-        var unused = Thread.ofPlatform().daemon().name("parent").start(Child::endWithParent);
+    public static void main(String[] arguments) throws IOException, ReflectiveOperationException {
+        // opened anew, as ClickHouse's library takes standard input away
+        var parent = new FileInputStream("/dev/fd/0");
+        var unused = Thread.ofPlatform().daemon().name("parent").start(() -> endWith(parent));
         try {
             var main = Class.forName(arguments[0]).getDeclaredMethod("main", String[].class);
             main.setAccessible(true); // the class of a test need not be public
@@ -22,9 +26,9 @@ final class Child {
     }
 
     /// The parent holds the other end of standard input and never writes, so a read returns only when it is gone.
-    private static void endWithParent() {
-        try {
-            while (System.in.read() >= 0) {
+    private static void endWith(InputStream parent) {
+        try (parent) {
+            while (parent.read() >= 0) {
                 // whatever comes is of no interest
             }
         } catch (IOException e) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// Handles are native addresses: each is freed exactly once, by the method that says so. A connection serves
 /// one statement at a time.
 final class ClickHouseLibrary {
+    private static final int READ_ONLY = 0; // O_RDONLY, on every platform
 
     private final MethodHandle connect;
     private final MethodHandle close;
@@ -71,15 +72,31 @@ final class ClickHouseLibrary {
         resultBytesWritten = function(symbols, "chdb_result_bytes_written", JAVA_LONG, pointer);
     }
 
-    /// Loads the library once and for all (it cannot be unloaded) with its signal handlers off: the JVM needs
-    /// its own.
+    /// Loads the library once and for all (it cannot be unloaded) with its signal handlers off, as the JVM needs
+    /// its own, and with nothing on standard input.
     static ClickHouseLibrary load(Path file) {
+        emptyStandardInput();
         var symbols = SymbolLookup.libraryLookup(file, Arena.global());
         var signals = JvmSignals.remember();
         JvmSignals.keepLibraryFromResettingThem(symbols);
         call(procedure(symbols, "chdb_set_signal_handlers_enabled", JAVA_INT), 0);
         signals.restore();
         return new ClickHouseLibrary(symbols);
+    }
+
+    /// Puts `/dev/null` in the place of standard input. With each INSERT the library looks there for more rows, and
+    /// meanwhile makes it non-blocking for all who read it: a script's own lines would become rows, and another
+    /// reader fails.
+    private static void emptyStandardInput() {
+        var system = Linker.nativeLinker().defaultLookup();
+        try (var arena = Arena.ofConfined()) {
+            var open = function(system, "open", JAVA_INT, ADDRESS, JAVA_INT);
+            var nothing = (int) call(open, arena.allocateFrom("/dev/null"), READ_ONLY);
+            if (nothing < 0 || (int) call(function(system, "dup2", JAVA_INT, JAVA_INT, JAVA_INT), nothing, 0) < 0) {
+                throw new IllegalStateException("Standard input cannot be replaced by /dev/null");
+            }
+            call(function(system, "close", JAVA_INT, JAVA_INT), nothing);
+        }
     }
 
     /// A new connection, to be closed; all of a process have the same `--path`, and the first one starts the

@@ -2,6 +2,7 @@ package io.millrace.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.math.BigDecimal;
 import java.net.URI;
@@ -10,18 +11,25 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// The real engine through the official driver, as every service of ours uses it.
 @UsesEngines(Engine.CLICKHOUSE)
@@ -236,6 +244,45 @@ class EmbeddedClickHouseTest {
             }
         }
         assertThat(caught).isEqualTo(20);
+    }
+
+    @Test
+    void whatIsOnStandardInputIsNoRow(@TempDir Path directory) throws Exception {
+        var lines = Files.writeString(directory.resolve("lines"), "7\n8\n9\n");
+        var output = directory.resolve("output");
+        var command = List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                EmbeddedClickHouse.class.getName(),
+                directory.resolve("data").toString(),
+                "0");
+        var process = new ProcessBuilder(command)
+                .redirectInput(lines.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            var ready = Pattern.compile("ready (.*)");
+            var address = await().atMost(Duration.ofMinutes(1))
+                    .until(() -> ready.matcher(Files.readString(output)), Matcher::find)
+                    .group(1);
+            try (var other = DriverManager.getConnection(address);
+                    var statement = other.createStatement()) {
+                statement.execute("CREATE TABLE numbers (n Int64) ORDER BY n");
+                statement.execute("INSERT INTO numbers VALUES (1)");
+                statement.execute("INSERT INTO numbers FORMAT TSV 2\n");
+                statement.execute("INSERT INTO numbers SELECT 3");
+                try (var rows = statement.executeQuery("SELECT arraySort(groupArray(n)) FROM numbers")) {
+                    assertThat(rows.next()).isTrue();
+                    assertThat(rows.getString(1)).isEqualTo("[1, 2, 3]");
+                }
+            }
+        } finally {
+            process.destroy();
+            process.waitFor();
+        }
     }
 
     @Test
