@@ -30,6 +30,8 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int ROUNDS = 2;
+    private static final Duration UNKNOWN_FOR = Duration.ofMillis(100);
+    private static final int MOST_UNKNOWN = 1_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HttpClient client = HttpClient.newBuilder()
@@ -39,6 +41,9 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private final List<Address> addresses;
     private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
     private final Map<Subject, Integer> ids = new ConcurrentHashMap<>();
+    /// Ids that it did not know a moment ago. Who produces with those of another registry sends nothing else, and to
+    /// ask at each such record would hold back everyone's.
+    private final Map<Integer, Unknown> unknown = new ConcurrentHashMap<>();
 
     private HttpSchemaRegistry(List<Address> addresses) {
         this.addresses = addresses;
@@ -65,10 +70,18 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     public Schema byId(int id) {
         var known = schemas.get(id);
         if (known != null) return known;
-        var schema =
-                parse(require("GET", "/schemas/ids/" + id, null).path("schema").asText());
-        schemas.put(id, schema);
-        return schema;
+        var refused = unknown.get(id);
+        if (refused != null && System.nanoTime() - refused.sinceNanos < UNKNOWN_FOR.toNanos()) throw refused.refusal;
+        try {
+            var schema = parse(
+                    require("GET", "/schemas/ids/" + id, null).path("schema").asText());
+            schemas.put(id, schema);
+            return schema;
+        } catch (RegistryException e) {
+            if (unknown.size() >= MOST_UNKNOWN) unknown.clear();
+            unknown.put(id, new Unknown(e, System.nanoTime()));
+            throw e;
+        }
     }
 
     @Override
@@ -134,6 +147,8 @@ public final class HttpSchemaRegistry implements SchemaRegistry {
     private static String encode(String subject) {
         return URLEncoder.encode(subject, StandardCharsets.UTF_8);
     }
+
+    private record Unknown(RegistryException refusal, long sinceNanos) {}
 
     private record Subject(String name, Schema schema) {}
 
