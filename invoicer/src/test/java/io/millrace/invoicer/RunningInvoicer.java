@@ -4,6 +4,7 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.invoicer.contract.Ids;
+import io.millrace.invoicer.organization.Organizations;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -36,6 +37,13 @@ public final class RunningInvoicer implements AutoCloseable {
                 .start();
         return new RunningInvoicer(
                 context, context.getBean(EmbeddedServer.class).start(), environment.get("MILLRACE_API_KEY"));
+    }
+
+    /// The same service for an organization that is made for it. It ends with the one that was started.
+    public RunningInvoicer withNewOrganization() {
+        var other = "key-" + UUID.randomUUID();
+        get(Organizations.class).ensure(other);
+        return new RunningInvoicer(context, server, other);
     }
 
     public ApiClient api() {

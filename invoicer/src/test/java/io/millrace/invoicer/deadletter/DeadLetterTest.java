@@ -25,7 +25,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,6 +37,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(MillraceStack.class)
 class DeadLetterTest {
     private static final Instant INGESTED = Instant.parse("2026-03-01T00:00:00.123Z");
+
+    private static RunningInvoicer service;
 
     private final EmbeddedStack stack;
     private final AvroSerializer<RawEvent> events;
@@ -48,15 +51,20 @@ class DeadLetterTest {
                 HttpSchemaRegistry.of(stack.environment().get("SCHEMA_REGISTRY_URL")), Topics.EVENTS_RAW);
     }
 
-    @BeforeEach
-    void start() {
-        invoicer = RunningInvoicer.start(stack);
-        api = invoicer.api();
+    @BeforeAll
+    static void start(EmbeddedStack stack) {
+        service = RunningInvoicer.start(stack);
     }
 
-    @AfterEach
-    void stop() {
-        invoicer.close();
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    @BeforeEach
+    void makeOrganization() {
+        invoicer = service.withNewOrganization();
+        api = invoicer.api();
     }
 
     @ParameterizedTest
@@ -247,17 +255,14 @@ class DeadLetterTest {
     @ParameterizedTest
     @CsvSource({"GET, /dead_letters/0-1", "GET, /dead_letters/no_id", "POST, /dead_letters/0-1/re_drive"})
     void anotherOrganizationsLettersAreNotFound(String method, String path) throws Exception {
-        try (var other = RunningInvoicer.start(stack)) {
-            store(letter(1));
-            var answer = other.api().send(method, path, method.equals("POST") ? "" : null);
-            assertThat(answer.status()).isEqualTo(404);
-            assertThat(answer.text("code")).isEqualTo("dead_letter_not_found");
-            assertThat(ids(other.api().get("/dead_letters"))).isEmpty();
-            assertThat(other.api()
-                            .create("/dead_letters/re_drive?code=calls", "")
-                            .text("re_drive.re_driven_count"))
-                    .isEqualTo("0");
-        }
+        var other = service.withNewOrganization();
+        store(letter(1));
+        var answer = other.api().send(method, path, method.equals("POST") ? "" : null);
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.text("code")).isEqualTo("dead_letter_not_found");
+        assertThat(ids(other.api().get("/dead_letters"))).isEmpty();
+        assertThat(other.api().create("/dead_letters/re_drive?code=calls", "").text("re_drive.re_driven_count"))
+                .isEqualTo("0");
     }
 
     private static List<String> ids(ApiClient.Answer list) {

@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.common.utils.Utils;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,26 +32,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventTest {
     private static final String NOON = "2026-03-15 12:00:00";
 
-    private final EmbeddedStack stack;
+    private static RunningInvoicer service;
+
     private final UUID charge = UUID.randomUUID();
     private final UUID plan = UUID.randomUUID();
     private RunningInvoicer invoicer;
     private ApiClient api;
     private String clock;
 
-    EventTest(EmbeddedStack stack) {
-        this.stack = stack;
+    @BeforeAll
+    static void start(EmbeddedStack stack) {
+        service = RunningInvoicer.start(stack, Map.of("MILLRACE_BILLING_INTERVAL_MS", "100"));
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
     }
 
     @BeforeEach
-    void start() {
-        invoicer = RunningInvoicer.start(stack, Map.of("MILLRACE_BILLING_INTERVAL_MS", "100"));
+    void makeOrganization() {
+        invoicer = service.withNewOrganization();
         api = invoicer.api();
-    }
-
-    @AfterEach
-    void stop() {
-        invoicer.close();
     }
 
     @ParameterizedTest
@@ -256,14 +259,13 @@ class EventTest {
     @ParameterizedTest
     @ValueSource(strings = {"/events/t1", "/events/t1/trace", "/events/t2", "/events/t2/trace"})
     void anotherOrganizationsEventsAreNotFound(String path) throws Exception {
-        try (var other = RunningInvoicer.start(stack)) {
-            raw("t1", "sub_a", "calls", NOON, 1);
-            var answer = other.api().get(path);
-            assertThat(answer.status()).isEqualTo(404);
-            assertThat(answer.text("code")).isEqualTo("event_not_found");
-            assertThat(transactions(other.api().get("/events"))).isEmpty();
-            assertThat(invoicer.withoutKey().get(path).status()).isEqualTo(401);
-        }
+        var other = service.withNewOrganization();
+        raw("t1", "sub_a", "calls", NOON, 1);
+        var answer = other.api().get(path);
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.text("code")).isEqualTo("event_not_found");
+        assertThat(transactions(other.api().get("/events"))).isEmpty();
+        assertThat(invoicer.withoutKey().get(path).status()).isEqualTo(401);
     }
 
     @Test

@@ -14,7 +14,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 @ExtendWith(MillraceStack.class)
 class ApiKeyTest {
+    private static RunningInvoicer service;
+
     private final EmbeddedStack stack;
     private RunningInvoicer invoicer;
     private ApiClient owner;
@@ -31,16 +34,21 @@ class ApiKeyTest {
         this.stack = stack;
     }
 
-    /// Each test has an organization of its own, with one key that may do everything.
-    @BeforeEach
-    void start() {
-        invoicer = RunningInvoicer.start(stack);
-        owner = invoicer.api();
+    @BeforeAll
+    static void start(EmbeddedStack stack) {
+        service = RunningInvoicer.start(stack);
     }
 
-    @AfterEach
-    void stop() {
-        invoicer.close();
+    @AfterAll
+    static void stop() {
+        service.close();
+    }
+
+    /// Each test has an organization of its own, with one key that may do everything.
+    @BeforeEach
+    void makeOrganization() {
+        invoicer = service.withNewOrganization();
+        owner = invoicer.api();
     }
 
     @Test
@@ -211,15 +219,13 @@ class ApiKeyTest {
 
     @Test
     void keysOfOthersAreNotFound() {
-        try (var other = RunningInvoicer.start(stack)) {
-            var theirs = "/api_keys/" + other.api().get("/api_keys").text("api_keys.0.lago_id");
-            assertThat(owner.get(theirs).status()).isEqualTo(404);
-            assertThat(owner.delete(theirs).status()).isEqualTo(404);
-            assertThat(owner.post(theirs + "/rotate", "{\"api_key\": {}}").status())
-                    .isEqualTo(404);
-            assertThat(owner.put(theirs, "{\"api_key\": {\"name\": \"x\"}}").status())
-                    .isEqualTo(404);
-        }
+        var other = service.withNewOrganization();
+        var theirs = "/api_keys/" + other.api().get("/api_keys").text("api_keys.0.lago_id");
+        assertThat(owner.get(theirs).status()).isEqualTo(404);
+        assertThat(owner.delete(theirs).status()).isEqualTo(404);
+        assertThat(owner.post(theirs + "/rotate", "{\"api_key\": {}}").status()).isEqualTo(404);
+        assertThat(owner.put(theirs, "{\"api_key\": {\"name\": \"x\"}}").status())
+                .isEqualTo(404);
     }
 
     private Answer key(String name, String permissions) {

@@ -43,7 +43,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -58,17 +60,29 @@ class PipelineProgressTest {
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
 
+    private static RunningInvoicer invoicer;
+
     private final EmbeddedStack stack;
     private final SchemaRegistry registry;
     private final UUID organization = UUID.randomUUID();
     private KafkaProducer<byte[], byte @Nullable []> producer;
     private Admin admin;
-    private RunningInvoicer invoicer;
     private PipelineProgress progress;
 
     PipelineProgressTest(EmbeddedStack stack) {
         this.stack = stack;
         this.registry = HttpSchemaRegistry.of(stack.environment().get("SCHEMA_REGISTRY_URL"));
+    }
+
+    @BeforeAll
+    static void startService(EmbeddedStack stack) {
+        // Repeated events are found by the wait alone.
+        invoicer = start(stack, "3600000");
+    }
+
+    @AfterAll
+    static void stopService() {
+        invoicer.close();
     }
 
     @BeforeEach
@@ -80,8 +94,6 @@ class PipelineProgressTest {
         producer = new KafkaProducer<>(transactional, new ByteArraySerializer(), new ByteArraySerializer());
         producer.initTransactions();
         admin = Admin.create(broker);
-        // Repeated events are found by the wait alone.
-        invoicer = start("3600000");
         progress = invoicer.get(PipelineProgress.class);
         commitAll();
     }
@@ -92,12 +104,11 @@ class PipelineProgressTest {
                 "INSERT INTO queue_errors (topic, partition, offset, state, version)"
                         + " SELECT topic, partition, offset, 'redriven', 1000 FROM queue_errors FINAL WHERE state != 'redriven'");
         commitAll();
-        invoicer.close();
         admin.close();
         producer.close();
     }
 
-    private RunningInvoicer start(String interval) {
+    private static RunningInvoicer start(EmbeddedStack stack, String interval) {
         return RunningInvoicer.start(
                 stack, Map.of("MILLRACE_WATERMARK_TIMEOUT_MS", "4000", "MILLRACE_PROGRESS_INTERVAL_MS", interval));
     }
@@ -260,7 +271,7 @@ class PipelineProgressTest {
 
     @Test
     void aConsumerThatStandsStillIsNamed() throws Exception {
-        try (var watching = start("100")) {
+        try (var watching = start(stack, "100")) {
             var raw = send(EVENTS_RAW, 2, raw("t1", "2026-03-02T00:00:00Z"));
             commit(2, raw);
             await().atMost(PATIENCE).until(() -> !stuckEnrichers(watching).isEmpty());
