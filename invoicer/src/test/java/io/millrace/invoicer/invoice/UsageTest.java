@@ -21,7 +21,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,20 +35,27 @@ class UsageTest {
     private static final String CURRENT = "/customers/acme/current_usage?external_subscription_id=sub_1";
     private static final String PAST = "/customers/acme/past_usage?external_subscription_id=sub_1";
 
-    private final EmbeddedStack stack;
+    private static RunningInvoicer service;
+
     private final List<String> rows = new ArrayList<>();
     private RunningInvoicer invoicer;
     private ApiClient api;
     private String clock;
     private long offset;
 
-    UsageTest(EmbeddedStack stack) {
-        this.stack = stack;
+    @BeforeAll
+    static void start(EmbeddedStack stack) {
+        service = RunningInvoicer.start(stack, Map.of("MILLRACE_BILLING_INTERVAL_MS", "100"));
+    }
+
+    @AfterAll
+    static void stop() {
+        service.close();
     }
 
     @BeforeEach
     void sell() {
-        invoicer = RunningInvoicer.start(stack, Map.of("MILLRACE_BILLING_INTERVAL_MS", "100"));
+        invoicer = service.withNewOrganization();
         api = invoicer.api();
         clock = api.create("/test_clocks", "{\"test_clock\": {\"now\": \"2026-03-01\"}}")
                 .text("test_clock.lago_id");
@@ -88,11 +96,6 @@ class UsageTest {
                 {"customer": {"external_id": "acme", "test_clock_id": "%s", "timezone": "%s"}}""".formatted(clock, zone));
         api.create("/subscriptions", """
                 {"subscription": {"external_customer_id": "acme", "plan_code": "pro", "external_id": "sub_1", "subscription_at": "%s"}}""".formatted(at));
-    }
-
-    @AfterEach
-    void stop() {
-        invoicer.close();
     }
 
     @Test
