@@ -47,5 +47,5 @@ WHERE subscription_id IN asked_subscriptions
           (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
 GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
 HAVING max(timestamp) >= period_from OR if(charge_id IN charges_of_texts, unique_units, sum_units) != 0
--- A key has few columns that tell rows apart: to read them one after the other costs more than it spares.
+-- All conditions in one step: to read the columns of the key one after the other costs more than it spares.
 SETTINGS do_not_merge_across_partitions_select_final = 1, enable_multiple_prewhere_read_steps = 0
