@@ -1,10 +1,8 @@
 -- Many parts are merged at a time, and no large one with few small ones: a row is written again two or three times where it was up to
--- twelve times, which took half of all that ClickHouse did. Who asks opens some more parts for that.
+-- twelve times, which took half of all that ClickHouse did. Who asks opens some more parts for that. (events_enriched_expanded: V021.)
 ALTER TABLE events_raw MODIFY SETTING merge_selector_base = 20, min_parts_to_merge_at_once = 15;
 
 ALTER TABLE events_enriched MODIFY SETTING merge_selector_base = 20, min_parts_to_merge_at_once = 15;
-
-ALTER TABLE events_enriched_expanded MODIFY SETTING merge_selector_base = 20, min_parts_to_merge_at_once = 15;
 
 ALTER TABLE event_identities MODIFY SETTING merge_selector_base = 20, min_parts_to_merge_at_once = 15;
 

@@ -41,6 +41,7 @@ public final class ClickHouseMigrator {
             "V018__events_dead_letter_intake.sql",
             "V019__activity_logs_intake.sql",
             "V020__api_logs_intake.sql",
+            "V021__events_enriched_expanded_granules.sql",
             "R__duplicate_events.sql",
             "R__merges.sql");
 

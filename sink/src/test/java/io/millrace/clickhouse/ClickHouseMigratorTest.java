@@ -121,6 +121,31 @@ class ClickHouseMigratorTest {
     }
 
     @Test
+    void rowsStayWhereATableIsMadeAnew() throws Exception {
+        var kept = settings(Map.of("MILLRACE_CLICKHOUSE_RETENTION_DAYS_EVENTS_ENRICHED_EXPANDED", "500"));
+        var before = ClickHouseMigrator.SCRIPTS.stream()
+                .filter(name -> name.compareTo("V021") < 0)
+                .map(Script::read)
+                .toList();
+        new ClickHouseMigrator(database.dataSource(), kept).migrate(before);
+        database.execute(
+                "INSERT INTO events_enriched_expanded (transaction_text, timestamp, ingested_at)"
+                        + " SELECT toString(number), '2026-01-01 00:00:00' + toIntervalMonth(number % 5), now64(3) FROM numbers(1000)");
+        migrate(kept);
+        assertThat(database.count("SELECT uniqExact(transaction_text) FROM events_enriched_expanded"))
+                .isEqualTo(1000);
+        assertThat(database.one("SHOW CREATE TABLE events_enriched_expanded"))
+                .contains("index_granularity = 2048", "toIntervalDay(500)");
+        assertThat(tables()).doesNotContain("events_enriched_expanded_finer");
+        // Cut short behind its last step but one, and begun anew.
+        database.execute("ALTER TABLE schema_history DELETE WHERE script LIKE 'V021%' SETTINGS mutations_sync = 2");
+        database.execute("CREATE TABLE events_enriched_expanded_finer AS events_enriched_expanded");
+        migrate(kept);
+        assertThat(database.count("SELECT uniqExact(transaction_text) FROM events_enriched_expanded"))
+                .isEqualTo(1000);
+    }
+
+    @Test
     void aMigrationThatWasCutShortIsFinishedByTheNext() throws Exception {
         migrate(settings);
         database.execute("DROP VIEW events_raw_view SYNC");
