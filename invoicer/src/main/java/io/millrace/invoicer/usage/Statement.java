@@ -1,54 +1,70 @@
 package io.millrace.invoicer.usage;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Collection;
+import java.util.stream.Collectors;
 
 /// A statement of this module, whose parameters are given one after the other.
-final class Statement implements AutoCloseable {
+///
+/// They are put into its text: the driver would parse it first, which takes as long as to answer some.
+final class Statement {
     private static final DateTimeFormatter MICROSECONDS =
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
 
-    private final Connection connection;
-    private final PreparedStatement statement;
-    private int count;
+    private final String template;
+    private final StringBuilder sql = new StringBuilder();
+    private int taken;
 
     /// @param name such as `usage.sql`
-    Statement(Connection connection, String name) throws SQLException {
-        this.connection = connection;
-        this.statement = connection.prepareStatement(ClickHouse.statement(name));
+    Statement(String name) {
+        this.template = ClickHouse.statement(name);
     }
 
-    Statement text(String value) throws SQLException {
-        statement.setString(++count, value);
-        return this;
+    Statement text(String value) {
+        return literal(quoted(value));
     }
 
-    Statement texts(Collection<String> values) throws SQLException {
-        statement.setArray(++count, connection.createArrayOf("String", values.toArray()));
-        return this;
+    Statement texts(Collection<String> values) {
+        return literal(values.stream().map(Statement::quoted).collect(Collectors.joining(",", "[", "]")));
     }
 
-    Statement wholes(Collection<Long> values) throws SQLException {
-        statement.setArray(++count, connection.createArrayOf("Int64", values.toArray()));
-        return this;
+    Statement whole(long value) {
+        return literal(Long.toString(value));
     }
 
-    Statement time(Instant instant) throws SQLException {
+    Statement wholes(Collection<Long> values) {
+        return literal(values.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]")));
+    }
+
+    Statement time(Instant instant) {
         return text(MICROSECONDS.format(instant));
     }
 
-    ResultSet execute() throws SQLException {
-        return statement.executeQuery();
+    private Statement literal(String value) {
+        int next = template.indexOf('?', taken);
+        if (next < 0) throw new IllegalStateException("more parameters than the statement has");
+        sql.append(template, taken, next).append(value);
+        taken = next + 1;
+        return this;
     }
 
-    @Override
-    public void close() throws SQLException {
-        statement.close();
+    private static String quoted(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+
+    String sql() {
+        if (template.indexOf('?', taken) >= 0) throw new IllegalStateException("a parameter is missing");
+        return sql + template.substring(taken);
+    }
+
+    ResultSet execute(Connection connection) throws SQLException {
+        var statement = connection.createStatement();
+        statement.closeOnCompletion();
+        return statement.executeQuery(sql());
     }
 }

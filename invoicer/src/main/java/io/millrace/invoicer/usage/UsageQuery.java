@@ -9,6 +9,7 @@ import io.millrace.rating.aggregation.UniqueCount;
 import io.millrace.rating.aggregation.UsageEvent;
 import io.millrace.rating.aggregation.UsageEvent.Operation;
 import io.millrace.rating.period.TimeSpan;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -32,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// Asks ClickHouse what subscriptions used, many at a time.
 ///
 /// ```
-///  usage.sql            ─▶ totals of all charges but those that are asked for in
+///  usage_rows.sql       ─▶ rows, where they are few, of all charges but those that are asked for below usage.sql
+///  usage.sql            ─▶ totals of the same charges, where the rows are many
 ///  usage_held.sql       ─▶ values by the time or the days that they are held
 ///  usage_text_days.sql  ─▶ texts by the days on which they are present
 ///  usage_events.sql     ─▶ events in order
@@ -40,13 +43,21 @@ import org.jspecify.annotations.Nullable;
 ///  parked.sql           ─▶ events that are not usage yet
 /// ```
 ///
-/// A statement without charges of its kind is not sent: usage of plain charges is one scan.
+/// A statement without charges of its kind is not sent: usage of plain charges is one scan, or two where it is large.
 @Singleton
 public class UsageQuery {
     private final ClickHouse clickHouse;
+    private final int mostRows;
 
+    @Inject
     UsageQuery(ClickHouse clickHouse) {
+        this(clickHouse, UsageRows.MOST);
+    }
+
+    /// @param mostRows that are added up here; more are by ClickHouse
+    UsageQuery(ClickHouse clickHouse, int mostRows) {
         this.clickHouse = clickHouse;
+        this.mostRows = mostRows;
     }
 
     /// A subscription by both of its names.
@@ -101,20 +112,18 @@ public class UsageQuery {
 
     /// What the subscriptions were charged as it came.
     public List<ChargedLine> chargedInAdvance(Question question) {
+        var statement = asked("usage_in_advance.sql", question).time(question.seenUntil());
         try (var connection = clickHouse.connect();
-                var statement = new Statement(connection, "usage_in_advance.sql")) {
-            asked(statement, question).time(question.seenUntil());
+                var row = statement.execute(connection)) {
             var lines = new ArrayList<ChargedLine>();
-            try (var row = statement.execute()) {
-                while (row.next()) {
-                    lines.add(new ChargedLine(
-                            UUID.fromString(row.getString("charge_id")),
-                            Ids.parse(row.getString("charge_filter_id")).orElse(null),
-                            groupedBy(row),
-                            row.getLong("events_count"),
-                            decimal(row, "sum_units"),
-                            row.getLong("amount_cents")));
-                }
+            while (row.next()) {
+                lines.add(new ChargedLine(
+                        UUID.fromString(row.getString("charge_id")),
+                        Ids.parse(row.getString("charge_filter_id")).orElse(null),
+                        groupedBy(row),
+                        row.getLong("events_count"),
+                        decimal(row, "sum_units"),
+                        row.getLong("amount_cents")));
             }
             return lines;
         } catch (SQLException e) {
@@ -125,95 +134,106 @@ public class UsageQuery {
     /// How many events of the period nothing is known of yet, by external id; none where there are none.
     public Map<String, Long> parked(UUID organization, TimeSpan period, Collection<Asked> subscriptions) {
         var externalIds = subscriptions.stream().map(Asked::externalId).toList();
+        var statement = new Statement("parked.sql");
+        for (boolean withPeriod : List.of(true, true, false, false)) {
+            statement.text(organization.toString()).texts(externalIds);
+            if (withPeriod) statement.time(period.from()).time(period.to());
+        }
         try (var connection = clickHouse.connect();
-                var statement = new Statement(connection, "parked.sql")) {
-            for (boolean withPeriod : List.of(true, true, false, false)) {
-                statement.text(organization.toString()).texts(externalIds);
-                if (withPeriod) statement.time(period.from()).time(period.to());
-            }
+                var row = statement.execute(connection)) {
             var parked = new HashMap<String, Long>();
-            try (var row = statement.execute()) {
-                while (row.next()) parked.put(row.getString("external_subscription_id"), row.getLong("parked"));
-            }
+            while (row.next()) parked.put(row.getString("external_subscription_id"), row.getLong("parked"));
             return parked;
         } catch (SQLException e) {
             throw new IllegalStateException("ClickHouse cannot be asked for parked events", e);
         }
     }
 
-    private static List<UsageLine> totals(Connection connection, Question question) throws SQLException {
-        try (var statement = new Statement(connection, "usage.sql")) {
-            asked(statement, question)
-                    .time(question.seenUntil())
-                    .texts(question.carriedCharges(Needs.TOTALS))
-                    .texts(question.charges(ChargeUsage::countsTexts))
-                    .texts(question.charges(charge -> charge.needs() != Needs.TOTALS));
-            return lines(
-                    statement,
-                    row -> new Measured.Totals(
-                            row.getLong("events_count"),
-                            decimal(row, "sum_units"),
-                            decimal(row, "max_units"),
-                            decimal(row, "latest_units"),
-                            row.getLong("unique_units"),
-                            decimal(row, "precise_total_amount_cents")));
-        }
+    private List<UsageLine> totals(Connection connection, Question question) throws SQLException {
+        var ofRows = rows(connection, question);
+        return ofRows.isPresent() ? ofRows.get() : addedUp(connection, question);
+    }
+
+    private Optional<List<UsageLine>> rows(Connection connection, Question question) throws SQLException {
+        var statement = new Statement("usage_rows.sql")
+                .text(question.organizationId().toString())
+                .texts(externalIds(question))
+                .time(question.period().from())
+                .time(question.seenUntil())
+                .texts(question.carriedCharges(Needs.TOTALS))
+                .texts(question.charges(charge -> charge.needs() != Needs.TOTALS))
+                .whole(mostRows + 1L);
+        return UsageRows.lines(clickHouse.answer(connection, statement.sql()), question, mostRows);
+    }
+
+    private static List<UsageLine> addedUp(Connection connection, Question question) throws SQLException {
+        var statement = asked("usage.sql", question)
+                .time(question.seenUntil())
+                .texts(question.carriedCharges(Needs.TOTALS))
+                .texts(question.charges(ChargeUsage::countsTexts))
+                .texts(question.charges(charge -> charge.needs() != Needs.TOTALS));
+        return lines(
+                connection,
+                statement,
+                row -> new Measured.Totals(
+                        row.getLong("events_count"),
+                        decimal(row, "sum_units"),
+                        decimal(row, "max_units"),
+                        decimal(row, "latest_units"),
+                        row.getLong("unique_units"),
+                        decimal(row, "precise_total_amount_cents")));
     }
 
     private static List<UsageLine> held(Connection connection, Question question) throws SQLException {
         var byTime = question.charges(Needs.TIME_HELD);
         var byDay = question.charges(Needs.DAYS_HELD);
         if (byTime.isEmpty() && byDay.isEmpty()) return List.of();
-        try (var statement = new Statement(connection, "usage_held.sql")) {
-            asked(statement, question)
-                    .time(question.period().to())
-                    .time(question.seenUntil())
-                    .texts(question.carriedCharges(Needs.TIME_HELD, Needs.DAYS_HELD))
-                    .texts(byTime)
-                    .texts(byDay);
-            days(statement, question);
-            return lines(
-                    statement,
-                    row -> new Measured.Held(
-                            row.getLong("events_count"), decimal(row, "sum_units"), decimal(row, "held_units")));
-        }
+        var statement = asked("usage_held.sql", question)
+                .time(question.period().to())
+                .time(question.seenUntil())
+                .texts(question.carriedCharges(Needs.TIME_HELD, Needs.DAYS_HELD))
+                .texts(byTime)
+                .texts(byDay);
+        return lines(
+                connection,
+                withDays(statement, question),
+                row -> new Measured.Held(
+                        row.getLong("events_count"), decimal(row, "sum_units"), decimal(row, "held_units")));
     }
 
     private static List<UsageLine> textDays(Connection connection, Question question) throws SQLException {
         var charges = question.charges(Needs.DAYS_OF_TEXTS);
         if (charges.isEmpty()) return List.of();
-        try (var statement = new Statement(connection, "usage_text_days.sql")) {
-            asked(statement, question).time(question.seenUntil()).texts(charges);
-            days(statement, question);
-            return lines(
-                    statement,
-                    row -> new Measured.TextDays(
-                            row.getLong("events_count"), row.getLong("unique_units"), decimal(row, "held_units")));
-        }
+        var statement = asked("usage_text_days.sql", question)
+                .time(question.seenUntil())
+                .texts(charges);
+        return lines(
+                connection,
+                withDays(statement, question),
+                row -> new Measured.TextDays(
+                        row.getLong("events_count"), row.getLong("unique_units"), decimal(row, "held_units")));
     }
 
     private static List<UsageLine> events(Connection connection, Question question) throws SQLException {
         var charges = question.charges(Needs.EVENTS);
         if (charges.isEmpty()) return List.of();
-        try (var statement = new Statement(connection, "usage_events.sql")) {
-            asked(statement, question)
-                    .time(question.seenUntil())
-                    .texts(question.carriedCharges(Needs.EVENTS))
-                    .texts(charges);
-            var events = new LinkedHashMap<UsageLine, List<UsageEvent>>();
-            var none = new Measured.Events(List.of());
-            try (var row = statement.execute()) {
-                while (row.next()) {
-                    events.computeIfAbsent(line(row, none), ignored -> new ArrayList<>())
-                            .add(event(row));
-                }
+        var statement = asked("usage_events.sql", question)
+                .time(question.seenUntil())
+                .texts(question.carriedCharges(Needs.EVENTS))
+                .texts(charges);
+        var events = new LinkedHashMap<UsageLine, List<UsageEvent>>();
+        var none = new Measured.Events(List.of());
+        try (var row = statement.execute(connection)) {
+            while (row.next()) {
+                events.computeIfAbsent(line(row, none), ignored -> new ArrayList<>())
+                        .add(event(row));
             }
-            var lines = new ArrayList<UsageLine>();
-            events.forEach((line, inOrder) -> {
-                if (isUsage(line, inOrder, question)) lines.add(line.with(new Measured.Events(inOrder)));
-            });
-            return lines;
         }
+        var lines = new ArrayList<UsageLine>();
+        events.forEach((line, inOrder) -> {
+            if (isUsage(line, inOrder, question)) lines.add(line.with(new Measured.Events(inOrder)));
+        });
+        return lines;
     }
 
     /// A group that is empty and had no event in the period is none any more, as in the other statements.
@@ -224,19 +244,23 @@ public class UsageQuery {
         return standing.units(inOrder).signum() != 0;
     }
 
-    private static Statement asked(Statement statement, Question question) throws SQLException {
-        return statement
+    private static List<String> externalIds(Question question) {
+        return question.subscriptions().stream().map(Asked::externalId).toList();
+    }
+
+    private static Statement asked(String name, Question question) {
+        return new Statement(name)
                 .text(question.organizationId().toString())
-                .texts(question.subscriptions().stream().map(Asked::externalId).toList())
+                .texts(externalIds(question))
                 .texts(question.subscriptions().stream()
                         .map(asked -> asked.subscriptionId().toString())
                         .toList())
                 .time(question.period().from());
     }
 
-    private static void days(Statement statement, Question question) throws SQLException {
+    private static Statement withDays(Statement statement, Question question) {
         var days = question.daysLeft();
-        statement
+        return statement
                 .wholes(days.keySet().stream().map(UsageQuery::micros).toList())
                 .wholes(days.values());
     }
@@ -245,9 +269,10 @@ public class UsageQuery {
         Measured measured(ResultSet row) throws SQLException;
     }
 
-    private static List<UsageLine> lines(Statement statement, Reading reading) throws SQLException {
+    private static List<UsageLine> lines(Connection connection, Statement statement, Reading reading)
+            throws SQLException {
         var lines = new ArrayList<UsageLine>();
-        try (var row = statement.execute()) {
+        try (var row = statement.execute(connection)) {
             while (row.next()) lines.add(line(row, reading.measured(row)));
         }
         return lines;

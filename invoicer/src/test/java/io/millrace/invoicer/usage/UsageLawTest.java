@@ -40,9 +40,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What ClickHouse says of random events is what `rating` says of a list of them: many subscriptions, every way of
-/// asking, filters, groups, repetitions, re-enrichments, retractions, any order of arrival, events at the same time,
-/// values of any size, clocks that change in the period.
+/// What is said of random events is what `rating` says of a list of them, whether ClickHouse adds them up or they are
+/// read as rows: many subscriptions, every way of asking, filters, groups, repetitions, re-enrichments, retractions,
+/// any order of arrival, events at the same time, values of any size, clocks that change in the period.
 @ExtendWith(MillraceStack.class)
 class UsageLawTest {
     private static final int EVENTS = 4_000;
@@ -102,8 +102,7 @@ class UsageLawTest {
         "America/St_Johns,    2010-11-01, 2010-12-01, 0",
         "Asia/Kathmandu,      2026-01-15, 2027-01-15, 7000000",
     })
-    void clickHouseSaysWhatRatingSays(ZoneId zone, LocalDate firstDay, LocalDate endDay, long secondsIn)
-            throws SQLException {
+    void usageIsWhatRatingSays(ZoneId zone, LocalDate firstDay, LocalDate endDay, long secondsIn) throws SQLException {
         long seed = new Random().nextLong();
         var random = new Random(seed);
         var whole = new BillingPeriod(firstDay, endDay, zone);
@@ -118,15 +117,23 @@ class UsageLawTest {
         store(random, organization, rows);
 
         var asked = subscriptions.subList(0, 3);
-        var answer = invoicer.get(UsageQuery.class)
-                .usage(new UsageQuery.Question(
-                        organization,
-                        period,
-                        seenUntil,
-                        held.leftSince(),
-                        charges.stream().collect(Collectors.toMap(AskedCharge::id, AskedCharge::usage)),
-                        asked));
+        var question = new UsageQuery.Question(
+                organization,
+                period,
+                seenUntil,
+                held.leftSince(),
+                charges.stream().collect(Collectors.toMap(AskedCharge::id, AskedCharge::usage)),
+                asked);
+        var expected = expected(rows, asked, period, seenUntil);
+        var clickHouse = invoicer.get(ClickHouse.class);
+        for (int mostRows : List.of(EVENTS * 2, 0)) {
+            var answer = new UsageQuery(clickHouse, mostRows).usage(question);
+            requireExpected(answer, expected, period, "seed %d, %d rows at most".formatted(seed, mostRows));
+        }
+    }
 
+    private static void requireExpected(
+            Map<UUID, List<UsageLine>> answer, Map<List<Object>, List<Row>> expected, TimeSpan period, String how) {
         var said = new LinkedHashMap<List<Object>, UsageLine>();
         answer.values()
                 .forEach(lines -> lines.forEach(line -> assertThat(said.put(
@@ -137,13 +144,12 @@ class UsageLawTest {
                                         line.groupedBy()),
                                 line))
                         .isNull()));
-        var expected = expected(rows, asked, period, seenUntil);
-        assertThat(said.keySet()).as("seed %d", seed).isEqualTo(expected.keySet());
+        assertThat(said.keySet()).as(how).isEqualTo(expected.keySet());
         expected.forEach((key, standing) -> {
             var charge = standing.getFirst().charge();
             var events = standing.stream().map(Row::event).toList();
             var line = said.get(key);
-            var what = "seed %d, %s, %s".formatted(seed, charge, key);
+            var what = "%s, %s, %s".formatted(how, charge, key);
             assertThat(line.measured().units(charge.aggregation()))
                     .as(what)
                     .isEqualByComparingTo(charge.aggregation().units(events));

@@ -14,8 +14,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -57,21 +57,23 @@ class UsageStatementsTest {
 
     @Test
     void plainChargesAreOneScanHoweverManyThereAre() {
-        assertThat(asked(Map.of())).hasSize(1);
+        assertThat(asked(Map.of(), UsageRows.MOST)).hasSize(1);
     }
 
     /// If this fails because the statements, or the table's key, are others on purpose: put what it shows into
     /// `usage_statements.txt`, once every line still names organization, subscription and time.
     @Test
     void everyStatementFindsItsEventsByTheKey() throws Exception {
-        var plans = asked(Map.of(
+        var charges = Map.of(
                 new UUID(1, 1), new ChargeUsage(Needs.TOTALS, true, true),
                 new UUID(1, 2), new ChargeUsage(Needs.TIME_HELD, false, false),
                 new UUID(1, 3), new ChargeUsage(Needs.DAYS_HELD, true, false),
                 new UUID(1, 4), new ChargeUsage(Needs.DAYS_OF_TEXTS, true, true),
-                new UUID(1, 5), new ChargeUsage(Needs.EVENTS, false, false)));
+                new UUID(1, 5), new ChargeUsage(Needs.EVENTS, false, false));
+        var plans = asked(charges, 0);
         var shown = new StringBuilder();
-        var names = List.of("usage.sql", "usage_held.sql", "usage_text_days.sql", "usage_events.sql");
+        var names = List.of("usage_rows.sql", "usage.sql", "usage_held.sql", "usage_text_days.sql", "usage_events.sql");
+        assertThat(plans).hasSameSizeAs(names);
         for (int i = 0; i < plans.size(); i++) {
             var condition = plans.get(i).replace(ORGANIZATION.toString(), "ORGANIZATION");
             shown.append("%s: %s%n".formatted(names.get(i), condition));
@@ -83,18 +85,19 @@ class UsageStatementsTest {
     }
 
     /// How each statement that was sent finds its rows.
-    private static List<String> asked(Map<UUID, ChargeUsage> charges) {
-        var watched = new WatchedClickHouse(invoicer.get(InvoicerSettings.class));
-        var answer = new UsageQuery(watched)
-                .usage(new UsageQuery.Question(
-                        ORGANIZATION,
-                        MARCH,
-                        MARCH.to(),
-                        HeldDays.of(MARCH, 31, ZoneOffset.UTC, false).leftSince(),
-                        charges,
-                        List.of(new UsageQuery.Asked(SUBSCRIPTION, "s"))));
-        assertThat(answer.get(SUBSCRIPTION)).hasSize(1);
-        return watched.plans;
+    private static List<String> asked(Map<UUID, ChargeUsage> charges, int mostRows) {
+        try (var watched = new WatchedClickHouse(invoicer.get(InvoicerSettings.class))) {
+            var answer = new UsageQuery(watched, mostRows)
+                    .usage(new UsageQuery.Question(
+                            ORGANIZATION,
+                            MARCH,
+                            MARCH.to(),
+                            HeldDays.of(MARCH, 31, ZoneOffset.UTC, false).leftSince(),
+                            charges,
+                            List.of(new UsageQuery.Asked(SUBSCRIPTION, "s"))));
+            assertThat(answer.get(SUBSCRIPTION)).hasSize(1);
+            return watched.plans;
+        }
     }
 
     /// Asks, before each statement, how it will be answered.
@@ -111,22 +114,23 @@ class UsageStatementsTest {
             return (Connection) Proxy.newProxyInstance(
                     Connection.class.getClassLoader(),
                     new Class<?>[] {Connection.class},
-                    (proxy, method, arguments) -> method.getName().equals("prepareStatement")
-                            ? watched(connection, (String) arguments[0])
+                    (proxy, method, arguments) -> method.getName().equals("createStatement")
+                            ? watched(connection.createStatement())
                             : invoke(connection, method, arguments));
         }
 
-        private PreparedStatement watched(Connection connection, String sql) throws SQLException {
-            var statement = connection.prepareStatement(sql);
-            var explained = connection.prepareStatement("EXPLAIN indexes = 1 " + sql);
-            return (PreparedStatement) Proxy.newProxyInstance(
-                    PreparedStatement.class.getClassLoader(),
-                    new Class<?>[] {PreparedStatement.class},
-                    (proxy, method, arguments) -> {
-                        if (method.getName().startsWith("set")) invoke(explained, method, arguments);
-                        if (method.getName().equals("executeQuery")) plans.add(plan(explained));
+        private Statement watched(Statement statement) {
+            return (Statement) Proxy.newProxyInstance(
+                    Statement.class.getClassLoader(), new Class<?>[] {Statement.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("executeQuery")) plans.add(plan((String) arguments[0]));
                         return invoke(statement, method, arguments);
                     });
+        }
+
+        @Override
+        byte[] answer(Connection connection, String sql) throws SQLException {
+            plans.add(plan(sql.replaceAll("FORMAT \\w+\\s*$", "")));
+            return super.answer(connection, sql);
         }
 
         private static Object invoke(Object on, Method method, Object[] arguments) throws Throwable {
@@ -138,9 +142,11 @@ class UsageStatementsTest {
         }
 
         /// The condition on the primary key of the table of events.
-        private static String plan(PreparedStatement explained) throws SQLException {
+        private String plan(String sql) throws SQLException {
             var lines = new ArrayList<String>();
-            try (var row = explained.executeQuery()) {
+            try (var connection = super.connect();
+                    var statement = connection.createStatement();
+                    var row = statement.executeQuery("EXPLAIN indexes = 1 " + sql)) {
                 while (row.next()) lines.add(row.getString(1).strip());
             }
             int table = indexOf(lines, 0, "ReadFromMergeTree", "events_enriched_expanded");

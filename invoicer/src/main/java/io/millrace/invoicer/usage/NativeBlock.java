@@ -1,0 +1,252 @@
+package io.millrace.invoicer.usage;
+
+import io.millrace.rating.money.DecimalText;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The next block of an answer in ClickHouse's format `Native`: some rows, as columns that are read one after the
+/// other.
+///
+/// No object is made for a row: a column knows where in the answer its values lie.
+///
+/// Source: ClickHouse, format `Native`, as it is without a protocol version: a block is the numbers of its columns and
+/// rows, a column its name, its type and its values; little-endian.
+final class NativeBlock {
+    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final String CHOICE = "LowCardinality(String)";
+    private static final String OPTIONAL_CHOICE = "LowCardinality(Nullable(String))";
+    private static final String GROUPS = "Map(LowCardinality(String), String)";
+    /// Of a dictionary: its own keys follow, and there is no other.
+    private static final long OWN_KEYS = 0x200;
+    private static final long KEYS = 0x300;
+
+    private static final int DIGITS_OF_A_LONG = 18;
+    private static final BigInteger LOWER = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
+
+    private final byte[] bytes;
+    private final int rows;
+    private int at;
+
+    /// @param at where the block begins
+    NativeBlock(byte[] bytes, int at, int columns) {
+        this.bytes = bytes;
+        this.at = at;
+        int found = number();
+        this.rows = number();
+        if (found != columns) throw new IllegalStateException("%d columns for %d".formatted(found, columns));
+    }
+
+    int rows() {
+        return rows;
+    }
+
+    /// Where the next one begins, once all columns are read.
+    int end() {
+        return at;
+    }
+
+    /// Values of so many bytes each.
+    record Numbers(byte[] bytes, int at, int width) {
+        /// The number; of one with more than eight bytes, the lower ones. Below zero only where it has four and more.
+        long whole(int row) {
+            return switch (width) {
+                case 1 -> bytes[at + row] & 0xFF;
+                case 2 -> (short) SHORT.get(bytes, at + 2 * row) & 0xFFFF;
+                case 4 -> (int) INT.get(bytes, at + 4 * row);
+                default -> (long) LONG.get(bytes, at + width * row);
+            };
+        }
+
+        /// The upper half of a value of 16 bytes.
+        long upper(int row) {
+            return (long) LONG.get(bytes, at + width * row + Long.BYTES);
+        }
+
+        /// A decimal of 16 bytes.
+        BigDecimal decimal(int row, int scale) {
+            var digits = BigInteger.valueOf(upper(row))
+                    .shiftLeft(Long.SIZE)
+                    .or(BigInteger.valueOf(whole(row)).and(LOWER));
+            return new BigDecimal(digits, scale);
+        }
+    }
+
+    /// @param missing one where there is none
+    record OptionalNumbers(Numbers missing, Numbers numbers) {}
+
+    /// @param at where the first begins, with its length
+    /// @param starts where each begins, behind its length
+    record Texts(byte[] bytes, int at, int[] starts, int[] ends) {
+        String text(int row) {
+            return new String(bytes, starts[row], ends[row] - starts[row], StandardCharsets.UTF_8);
+        }
+
+        int hash(int row) {
+            int hash = 0;
+            for (int i = starts[row]; i < ends[row]; i++) hash = 31 * hash + bytes[i];
+            return hash;
+        }
+
+        boolean isSame(int row, Texts other, int otherRow) {
+            return Arrays.equals(
+                    bytes, starts[row], ends[row], other.bytes, other.starts[otherRow], other.ends[otherRow]);
+        }
+
+        /// The number that the text says; null where it says none.
+        @Nullable
+        BigDecimal decimal(int row) {
+            int at = starts[row];
+            int end = ends[row];
+            if (end - at > DIGITS_OF_A_LONG) return DecimalText.read(text(row));
+            boolean isNegative = at < end && bytes[at] == '-';
+            long digits = 0;
+            int point = -1;
+            int first = isNegative ? at + 1 : at;
+            for (int i = first; i < end; i++) {
+                int digit = bytes[i] - '0';
+                if (digit >= 0 && digit <= 9) {
+                    digits = digits * 10 + digit;
+                } else if (bytes[i] == '.' && point < 0 && i > first) {
+                    point = i;
+                } else {
+                    return DecimalText.read(text(row));
+                }
+            }
+            if (first == end) return null;
+            return BigDecimal.valueOf(isNegative ? -digits : digits, point < 0 ? 0 : end - point - 1);
+        }
+
+        /// Some texts as one that no others make, for their lengths are in it.
+        String together(int first, int end) {
+            int from = first == 0 ? at : ends[first - 1];
+            return new String(bytes, from, ends[end - 1] - from, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /// @param keys the different texts, of which each row has one
+    record Choices(String[] keys, Numbers chosen) {
+        int key(int row) {
+            return (int) chosen.whole(row);
+        }
+
+        String text(int row) {
+            return keys[key(row)];
+        }
+    }
+
+    /// Each row some pairs of texts: from the end of those of the row before.
+    record Groups(Numbers ends, Choices keys, Texts values) {
+        int start(int row) {
+            return row == 0 ? 0 : end(row - 1);
+        }
+
+        int end(int row) {
+            return (int) ends.whole(row);
+        }
+    }
+
+    /// @param type as ClickHouse names it, such as `UInt64`
+    /// @param width bytes of a value
+    Numbers numbers(String type, int width) {
+        column(type);
+        return skip(rows, width);
+    }
+
+    OptionalNumbers optionalNumbers(String type, int width) {
+        column("Nullable(" + type + ")");
+        return new OptionalNumbers(skip(rows, 1), skip(rows, width));
+    }
+
+    Texts texts() {
+        column("String");
+        return texts(rows);
+    }
+
+    Choices choices() {
+        column(CHOICE);
+        dictionaryVersion();
+        return choices(rows);
+    }
+
+    /// A text that is missing is empty.
+    Choices optionalChoices() {
+        column(OPTIONAL_CHOICE);
+        dictionaryVersion();
+        return choices(rows);
+    }
+
+    Groups groups() {
+        column(GROUPS);
+        dictionaryVersion();
+        var ends = skip(rows, Long.BYTES);
+        int pairs = rows == 0 ? 0 : (int) ends.whole(rows - 1);
+        return new Groups(ends, choices(pairs), texts(pairs));
+    }
+
+    private void column(String type) {
+        name();
+        var found = name();
+        if (!found.equals(type)) throw new IllegalStateException("a column is %s, not %s".formatted(found, type));
+    }
+
+    private String name() {
+        int length = number();
+        at += length;
+        return new String(bytes, at - length, length, StandardCharsets.UTF_8);
+    }
+
+    private Choices choices(int count) {
+        if (count == 0) return new Choices(new String[0], skip(0, 1));
+        long kind = skip(1, Long.BYTES).whole(0);
+        int width = 1 << (kind & 0xFF);
+        if (width > Integer.BYTES || (kind & KEYS) != OWN_KEYS) {
+            throw new IllegalStateException("an unknown kind of dictionary: " + kind);
+        }
+        var texts = texts((int) skip(1, Long.BYTES).whole(0));
+        var keys = new String[texts.ends().length];
+        for (int i = 0; i < keys.length; i++) keys[i] = texts.text(i);
+        skip(1, Long.BYTES);
+        return new Choices(keys, skip(count, width));
+    }
+
+    private void dictionaryVersion() {
+        if (rows > 0 && skip(1, Long.BYTES).whole(0) != 1) throw new IllegalStateException("an unknown dictionary");
+    }
+
+    private Texts texts(int count) {
+        int first = at;
+        var starts = new int[count];
+        var ends = new int[count];
+        for (int i = 0; i < count; i++) {
+            int length = number();
+            starts[i] = at;
+            ends[i] = at += length;
+        }
+        return new Texts(bytes, first, starts, ends);
+    }
+
+    private Numbers skip(int count, int width) {
+        var numbers = new Numbers(bytes, at, width);
+        at += count * width;
+        return numbers;
+    }
+
+    /// LEB128.
+    private int number() {
+        int number = 0;
+        for (int shift = 0; ; shift += 7) {
+            int next = bytes[at++];
+            number |= (next & 0x7F) << shift;
+            if (next >= 0) return number;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+-- What usage.sql adds up, as it lies in the table: rows, where there are few. Of an event several versions may not be merged yet; which
+-- one stands, and what it adds up to, is told by who reads them (UsageRows).
+--
+-- By the key alone: of what is not asked for, or was retracted, the asker must see that it stands.
+WITH
+    ?                                                                            AS asked_organization,
+    ?                                                                            AS asked_external_ids,
+    toDateTime64(?, 6, 'UTC')                                                    AS period_from,
+    toDateTime64(?, 6, 'UTC')                                                    AS seen_until,
+    CAST(?, 'Array(String)')                                                     AS carried_charges,
+    CAST(?, 'Array(String)')                                                     AS charges_asked_elsewhere,
+    if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from
+SELECT
+    toLowCardinality(external_subscription_id),
+    toLowCardinality(subscription_id),
+    charge_id,
+    charge_filter_id,
+    grouped_by,
+    timestamp,
+    row_version,
+    raw_partition,
+    transaction_uuid,
+    transaction_text,
+    pay_in_advance,
+    is_deleted,
+    value,
+    operation,
+    precise_total_amount_cents,
+    assumeNotNull((SELECT count() FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids)) > 0
+FROM events_enriched_expanded
+PREWHERE organization_id = asked_organization
+  AND external_subscription_id IN asked_external_ids
+  AND timestamp >= scanned_from
+  AND timestamp < seen_until
+  AND (timestamp >= period_from OR charge_id IN carried_charges)
+  AND charge_id NOT IN charges_asked_elsewhere
+LIMIT ?
+SETTINGS enable_multiple_prewhere_read_steps = 0
+FORMAT Native
