@@ -1,0 +1,157 @@
+package io.millrace.invoicer.usage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.embedded.EmbeddedStack;
+import io.millrace.embedded.Engine;
+import io.millrace.embedded.UsesEngines;
+import io.millrace.invoicer.InvoicerSettings;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What ClickHouse writes is read as it was meant.
+@UsesEngines(Engine.CLICKHOUSE)
+class NativeBlockTest {
+    private static final int ROWS = 1_000;
+    private static final String MANY_KEYS = "toLowCardinality('key ' || toString(number % 300)) AS choice";
+    private static final String GROUPS =
+            "CAST(arrayMap(i -> ('k' || toString((number + i) %% %d), repeat('ü', number)), range(number %% %d)),"
+                    + " 'Map(LowCardinality(String), String)') AS grouped";
+
+    private final ClickHouse clickHouse;
+    private int size;
+
+    NativeBlockTest(EmbeddedStack stack) {
+        this.clickHouse = new ClickHouse(InvoicerSettings.of(Map.of(
+                "CLICKHOUSE_URL", stack.clickHouse().jdbcUrl(),
+                "DATABASE_URL", "jdbc:postgresql:nobody",
+                "KAFKA_BOOTSTRAP_SERVERS", "nobody",
+                "SCHEMA_REGISTRY_URL", "http://nobody")));
+    }
+
+    @AfterEach
+    void close() {
+        clickHouse.close();
+    }
+
+    @Test
+    void numbersAreReadWholeWhateverTheirWidth() throws SQLException {
+        var block = block(
+                4,
+                "toInt32(toInt32(number) - 500) AS small, toUInt64(number) * 10000000000 AS large,"
+                        + " reinterpretAsUUID(bitShiftLeft(toUInt128(number), 64) + 7) AS id,"
+                        + " CAST(if(number % 3 = 0, NULL, toDecimal128(number, 18) - toDecimal128('500.5', 18)), 'Nullable(Decimal(38, 18))') AS d");
+        var small = block.numbers("Int32", 4);
+        var large = block.numbers("UInt64", 8);
+        var ids = block.numbers("UUID", 16);
+        var decimals = block.optionalNumbers("Decimal(38, 18)", 16);
+        for (int row = 0; row < ROWS; row++) {
+            assertThat(small.whole(row)).isEqualTo(row - 500);
+            assertThat(large.whole(row)).isEqualTo(row * 10_000_000_000L);
+            assertThat(List.of(ids.whole(row), ids.upper(row))).containsExactlyInAnyOrder(7L, (long) row);
+            assertThat(decimals.missing().whole(row)).isEqualTo(row % 3 == 0 ? 1 : 0);
+            if (row % 3 == 0) continue;
+            assertThat(decimals.numbers().decimal(row, 18))
+                    .isEqualByComparingTo(BigDecimal.valueOf(row).subtract(new BigDecimal("500.5")));
+        }
+        assertThat(block.end()).isEqualTo(size);
+    }
+
+    @Test
+    void textsAreReadWhateverTheirLengthAndNumber() throws SQLException {
+        var block = block(
+                3,
+                "repeat('ü', number) AS text, " + MANY_KEYS
+                        + ", CAST(if(number % 2 = 0, NULL, 'remove'), 'LowCardinality(Nullable(String))') AS operation");
+        var texts = block.texts();
+        var choices = block.choices();
+        var optional = block.optionalChoices();
+        for (int row = 0; row < ROWS; row++) {
+            assertThat(texts.text(row)).isEqualTo("ü".repeat(row));
+            assertThat(choices.text(row)).isEqualTo("key " + row % 300);
+            assertThat(optional.text(row)).isEqualTo(row % 2 == 0 ? "" : "remove");
+        }
+        assertThat(block.end()).isEqualTo(size);
+    }
+
+    @Test
+    void groupsAreReadAlsoWhereNoRowHasAny() throws SQLException {
+        for (int most : List.of(4, 1)) {
+            var block = block(2, GROUPS.formatted(290, most) + ", number AS last");
+            var groups = block.groups();
+            var last = block.numbers("UInt64", 8);
+            for (int row = 0; row < ROWS; row++) {
+                var read = new TreeMap<String, String>();
+                for (int i = groups.start(row); i < groups.end(row); i++) {
+                    read.put(groups.keys().text(i), groups.values().text(i));
+                }
+                var expected = new TreeMap<String, String>();
+                for (int i = 0; i < row % most; i++) expected.put("k" + (row + i) % 290, "ü".repeat(row));
+                assertThat((Map<String, String>) read).isEqualTo(expected);
+                assertThat(last.whole(row)).isEqualTo(row);
+            }
+            assertThat(block.end()).isEqualTo(size);
+        }
+    }
+
+    @Test
+    void aTextIsANumberAsItIsElsewhere() throws SQLException {
+        var written = List.of(
+                "0",
+                "-0",
+                "12.50",
+                "-12.5",
+                "999999999999999999",
+                "99999999999999999999.999999999999999999",
+                "-99999999999999999999.999999999999999999",
+                "0.000000000000000001",
+                "",
+                "-",
+                ".",
+                "1.2.3",
+                "user 7");
+        var values = new ArrayList<String>();
+        for (var text : written) values.add("'" + text + "'");
+        var block = block(1, "arrayJoin(" + values + ") AS text", "");
+        var texts = block.texts();
+        for (int row = 0; row < written.size(); row++) {
+            var text = written.get(row);
+            var number = texts.decimal(row);
+            if (text.matches("-?\\d+(\\.\\d+)?")) {
+                assertThat(number).as(text).isEqualByComparingTo(text);
+            } else {
+                assertThat(number).as(text).isNull();
+            }
+        }
+    }
+
+    @Test
+    void whatWasNotAskedForIsRefused() throws SQLException {
+        assertThatThrownBy(() -> block(2, "number"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("1 columns for 2");
+        var block = block(1, "number");
+        assertThatThrownBy(block::texts)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("a column is UInt64, not String");
+    }
+
+    private NativeBlock block(int columns, String selected) throws SQLException {
+        return block(columns, selected, "FROM numbers(%d)".formatted(ROWS));
+    }
+
+    private NativeBlock block(int columns, String selected, String from) throws SQLException {
+        try (var connection = clickHouse.connect()) {
+            var answer = clickHouse.answer(connection, "SELECT " + selected + " " + from + " FORMAT Native");
+            size = answer.length;
+            return new NativeBlock(answer, 0, columns);
+        }
+    }
+}
