@@ -29,7 +29,6 @@ final class NativeBlock {
     private static final long OWN_KEYS = 0x200;
     private static final long KEYS = 0x300;
 
-    private static final int DIGITS_OF_A_LONG = 18;
     private static final BigInteger LOWER = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
 
     private final byte[] bytes;
@@ -104,25 +103,7 @@ final class NativeBlock {
         /// The number that the text says; null where it says none.
         @Nullable
         BigDecimal decimal(int row) {
-            int at = starts[row];
-            int end = ends[row];
-            if (end - at > DIGITS_OF_A_LONG) return DecimalText.read(text(row));
-            boolean isNegative = at < end && bytes[at] == '-';
-            long digits = 0;
-            int point = -1;
-            int first = isNegative ? at + 1 : at;
-            for (int i = first; i < end; i++) {
-                int digit = bytes[i] - '0';
-                if (digit >= 0 && digit <= 9) {
-                    digits = digits * 10 + digit;
-                } else if (bytes[i] == '.' && point < 0 && i > first) {
-                    point = i;
-                } else {
-                    return DecimalText.read(text(row));
-                }
-            }
-            if (first == end) return null;
-            return BigDecimal.valueOf(isNegative ? -digits : digits, point < 0 ? 0 : end - point - 1);
+            return DecimalText.read(bytes, starts[row], ends[row]);
         }
 
         /// Some texts as one that no others make, for their lengths are in it.
