@@ -46,7 +46,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(MillraceStack.class)
 class UsageLawTest {
     private static final int EVENTS = 4_000;
-    private static final List<String> GROUPS = List.of("map()", "map('region','eu')", "map('region','us','tier','')");
+    private static final List<String> GROUPS =
+            List.of("map()", "map('region','eu')", "map('tier','eu')", "map('region','us','tier','')");
     private static final BigDecimal LARGEST = new BigDecimal("99999999999999999999.999999999999999999");
 
     private static RunningInvoicer invoicer;

@@ -7,11 +7,13 @@ import io.millrace.embedded.MillraceStack;
 import io.millrace.invoicer.RunningInvoicer;
 import io.millrace.invoicer.usage.ChargeUsage.Needs;
 import io.millrace.rating.period.TimeSpan;
+import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -77,6 +79,30 @@ class UsageQueryTest {
                 .map(row -> row.replace(", 1)", ", 2)"))
                 .toList());
         assertThat(ask(needs)).isEmpty();
+    }
+
+    @Test
+    void aGroupThatIsEmptyAndHadNoEventIsNoneAnyMore() throws SQLException {
+        var emptied = "{'region':'eu'}";
+        var standing = "{'region':'us'}";
+        insert(List.of(
+                row("a", "2026-02-02T00:00:00Z", "5", "sum_agg", "null", "", emptied, false),
+                row("b", "2026-02-03T00:00:00Z", "-5", "sum_agg", "null", "", emptied, false),
+                row("c", "2026-02-03T00:00:00Z", "-5", "sum_agg", "null", "", standing, false)));
+        assertThat(ask(new ChargeUsage(Needs.TOTALS, true, false)))
+                .extracting(line -> line.groupedBy() + " " + totals(line).sum())
+                .containsExactly("{region=us} -5");
+    }
+
+    @Test
+    void textsThatWereAllTakenAwayAreNoUsageAnyMore() throws SQLException {
+        insert(List.of(
+                row("a", "2026-02-02T00:00:00Z", "seat", "unique_count_agg", "'add'", "", "{'region':'eu'}", false),
+                row("b", "2026-02-03T00:00:00Z", "seat", "unique_count_agg", "'remove'", "", "{'region':'eu'}", false),
+                row("c", "2026-02-03T00:00:00Z", "seat", "unique_count_agg", "'add'", "", "{'region':'us'}", false)));
+        assertThat(ask(new ChargeUsage(Needs.TOTALS, true, true)))
+                .extracting(line -> line.groupedBy() + " " + totals(line).unique())
+                .containsExactly("{region=us} 1");
     }
 
     @Test
@@ -218,11 +244,22 @@ class UsageQueryTest {
     }
 
     private List<UsageLine> ask(Needs needs) {
+        return ask(new ChargeUsage(needs, false, false));
+    }
+
+    /// What is said whether ClickHouse adds rows up or they are read.
+    private List<UsageLine> ask(ChargeUsage usage) {
         var days = new TreeMap<>(Map.of(MARCH.from(), 31L));
-        var charges = Map.of(charge, new ChargeUsage(needs, false, false));
-        return invoicer.get(UsageQuery.class)
-                .usage(new UsageQuery.Question(organization, MARCH, MARCH.to(), days, charges, asked()))
-                .getOrDefault(subscription, List.of());
+        var question = new UsageQuery.Question(organization, MARCH, MARCH.to(), days, Map.of(charge, usage), asked());
+        var ofRows = invoicer.get(UsageQuery.class).usage(question);
+        var addedUp = new UsageQuery(invoicer.get(ClickHouse.class), 0).usage(question);
+        assertThat(ofRows)
+                .usingRecursiveComparison()
+                .withComparatorForType(BigDecimal::compareTo, BigDecimal.class)
+                .ignoringCollectionOrder()
+                .isEqualTo(addedUp);
+        assertThat(Set.of(subscription)).containsAll(ofRows.keySet());
+        return ofRows.getOrDefault(subscription, List.of());
     }
 
     private long parked() {
