@@ -302,7 +302,8 @@ public class UsageQuery {
                 "remove".equals(row.getString("operation")) ? Operation.REMOVE : Operation.ADD);
     }
 
-    private static long micros(Instant instant) {
+    /// Since 1970.
+    static long micros(Instant instant) {
         return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
     }
 

@@ -24,7 +24,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// What the rows of `usage_rows.sql` add up to: the same as `usage.sql` says, for few rows and in a third of the time.
+/// What the rows of `usage_rows.sql` add up to: the same as `usage.sql` says, for few rows and in half the time.
 ///
 /// ```
 ///  rows, in all their versions ─▶ the version of each event that stands ─▶ the tally of its line
@@ -43,7 +43,6 @@ final class UsageRows {
     private static final long MULTIPLIER = new SecureRandom().nextLong() | 1;
 
     private final byte[] answer;
-    private final Question question;
     private final Set<String> asked;
     private final Set<String> countedAsTexts;
     private final long periodFrom;
@@ -60,14 +59,12 @@ final class UsageRows {
 
     private UsageRows(byte[] answer, Question question) {
         this.answer = answer;
-        this.question = question;
         this.asked = new HashSet<>(question.subscriptions().stream()
                 .map(Asked::subscriptionId)
                 .map(UUID::toString)
                 .toList());
         this.countedAsTexts = new HashSet<>(question.charges(ChargeUsage::countsTexts));
-        this.periodFrom =
-                ChronoUnit.MICROS.between(Instant.EPOCH, question.period().from());
+        this.periodFrom = UsageQuery.micros(question.period().from());
     }
 
     /// @param answer blocks of `usage_rows.sql`
