@@ -146,6 +146,21 @@ class ClickHouseMigratorTest {
     }
 
     @Test
+    void ofUsageAllColumnsAreInOneFileHoweverLargeThePart() throws Exception {
+        migrate(settings);
+        for (int part = 0; part < 2; part++) {
+            database.execute(
+                    "INSERT INTO events_enriched_expanded (transaction_uuid, timestamp, value) SELECT generateUUIDv4(number),"
+                            + " '2026-01-01', randomPrintableASCII(200) FROM numbers(100000) SETTINGS min_insert_block_size_rows = 100000");
+        }
+        database.execute("OPTIMIZE TABLE events_enriched_expanded FINAL");
+        assertThat(database.one("SELECT part_type || if(sum(bytes_on_disk) > 20000000, ', large', '')"
+                        + " FROM system.parts WHERE database = currentDatabase() AND table = 'events_enriched_expanded' AND active"
+                        + " GROUP BY part_type"))
+                .isEqualTo("Compact, large");
+    }
+
+    @Test
     void aMigrationThatWasCutShortIsFinishedByTheNext() throws Exception {
         migrate(settings);
         database.execute("DROP VIEW events_raw_view SYNC");

@@ -89,9 +89,10 @@ final class NativeBlock {
             return new String(bytes, starts[row], ends[row] - starts[row], StandardCharsets.UTF_8);
         }
 
-        int hash(int row) {
-            int hash = 0;
-            for (int i = starts[row]; i < ends[row]; i++) hash = 31 * hash + bytes[i];
+        /// @param multiplier odd; where nobody knows it, nobody can choose texts that have the same hash
+        long hash(int row, long multiplier) {
+            long hash = 0;
+            for (int i = starts[row]; i < ends[row]; i++) hash = hash * multiplier + bytes[i];
             return hash;
         }
 
@@ -153,14 +154,16 @@ final class NativeBlock {
     }
 
     Choices choices() {
-        column(CHOICE);
-        dictionaryVersion();
-        return choices(rows);
+        return choices(CHOICE);
     }
 
     /// A text that is missing is empty.
     Choices optionalChoices() {
-        column(OPTIONAL_CHOICE);
+        return choices(OPTIONAL_CHOICE);
+    }
+
+    private Choices choices(String type) {
+        column(type);
         dictionaryVersion();
         return choices(rows);
     }

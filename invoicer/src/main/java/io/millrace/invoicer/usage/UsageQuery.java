@@ -133,10 +133,9 @@ public class UsageQuery {
 
     /// How many events of the period nothing is known of yet, by external id; none where there are none.
     public Map<String, Long> parked(UUID organization, TimeSpan period, Collection<Asked> subscriptions) {
-        var externalIds = subscriptions.stream().map(Asked::externalId).toList();
         var statement = new Statement("parked.sql");
         for (boolean withPeriod : List.of(true, true, false, false)) {
-            statement.text(organization.toString()).texts(externalIds);
+            statement.text(organization.toString()).texts(externalIds(subscriptions));
             if (withPeriod) statement.time(period.from()).time(period.to());
         }
         try (var connection = clickHouse.connect();
@@ -157,7 +156,7 @@ public class UsageQuery {
     private Optional<List<UsageLine>> rows(Connection connection, Question question) throws SQLException {
         var statement = new Statement("usage_rows.sql")
                 .text(question.organizationId().toString())
-                .texts(externalIds(question))
+                .texts(externalIds(question.subscriptions()))
                 .time(question.period().from())
                 .time(question.seenUntil())
                 .texts(question.carriedCharges(Needs.TOTALS))
@@ -244,14 +243,14 @@ public class UsageQuery {
         return standing.units(inOrder).signum() != 0;
     }
 
-    private static List<String> externalIds(Question question) {
-        return question.subscriptions().stream().map(Asked::externalId).toList();
+    private static List<String> externalIds(Collection<Asked> subscriptions) {
+        return subscriptions.stream().map(Asked::externalId).toList();
     }
 
     private static Statement asked(String name, Question question) {
         return new Statement(name)
                 .text(question.organizationId().toString())
-                .texts(externalIds(question))
+                .texts(externalIds(question.subscriptions()))
                 .texts(question.subscriptions().stream()
                         .map(asked -> asked.subscriptionId().toString())
                         .toList())

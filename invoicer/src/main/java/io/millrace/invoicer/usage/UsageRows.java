@@ -235,7 +235,7 @@ final class UsageRows {
         long hash = block.timestamps.whole(row) + block.charges[row];
         hash = hash * MULTIPLIER + block.transactionUuids.whole(row);
         hash = hash * MULTIPLIER + block.transactionUuids.upper(row);
-        hash = (hash * MULTIPLIER + block.transactions.hash(row)) * MULTIPLIER;
+        hash = (hash * MULTIPLIER + block.transactions.hash(row, MULTIPLIER)) * MULTIPLIER;
         return (int) (hash >>> Integer.SIZE);
     }
 
