@@ -133,9 +133,10 @@ public class UsageQuery {
 
     /// How many events of the period nothing is known of yet, by external id; none where there are none.
     public Map<String, Long> parked(UUID organization, TimeSpan period, Collection<Asked> subscriptions) {
+        var externalIds = externalIds(subscriptions);
         var statement = new Statement("parked.sql");
         for (boolean withPeriod : List.of(true, true, false, false)) {
-            statement.text(organization.toString()).texts(externalIds(subscriptions));
+            statement.text(organization.toString()).texts(externalIds);
             if (withPeriod) statement.time(period.from()).time(period.to());
         }
         try (var connection = clickHouse.connect();
