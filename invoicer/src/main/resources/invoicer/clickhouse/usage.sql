@@ -24,7 +24,7 @@ SELECT
     subscription_id,
     charge_id,
     charge_filter_id,
-    mapSort(grouped_by)                                          AS grouped_by,
+    group_key,
     count()                                                      AS events_count,
     sum(toDecimal256(ifNull(decimal_value, 0), 18))              AS sum_units,
     max(decimal_value)                                           AS max_units,
@@ -45,7 +45,7 @@ WHERE subscription_id IN asked_subscriptions
   AND (nothing_repeats
       OR (external_subscription_id, transaction_id, timestamp) NOT IN
           (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
-GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
+GROUP BY subscription_id, charge_id, charge_filter_id, group_key
 HAVING max(timestamp) >= period_from OR if(charge_id IN charges_of_texts, unique_units, sum_units) != 0
 -- All conditions in one step: to read the columns of the key one after the other costs more than it spares.
 SETTINGS do_not_merge_across_partitions_select_final = 1, enable_multiple_prewhere_read_steps = 0

@@ -15,7 +15,7 @@ SELECT
     subscription_id,
     charge_id,
     charge_filter_id,
-    mapSort(grouped_by)               AS grouped_by,
+    group_key,
     toUnixTimestamp64Micro(timestamp) AS timestamp_micros,
     raw_offset,
     value,
@@ -33,5 +33,5 @@ WHERE subscription_id IN asked_subscriptions
   AND (nothing_repeats
       OR (external_subscription_id, transaction_id, timestamp) NOT IN
           (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
-ORDER BY subscription_id, charge_id, charge_filter_id, toString(grouped_by), timestamp, raw_offset, raw_partition
+ORDER BY subscription_id, charge_id, charge_filter_id, group_key, timestamp, raw_offset, raw_partition
 SETTINGS do_not_merge_across_partitions_select_final = 1

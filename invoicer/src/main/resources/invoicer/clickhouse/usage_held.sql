@@ -22,7 +22,7 @@ SELECT
     subscription_id,
     charge_id,
     charge_filter_id,
-    grouped_by,
+    group_key,
     sum(charge_id IN charges_by_day OR timestamp >= period_from) AS events_count,
     sum(units)                                                   AS sum_units,
     sum(units * held)                                            AS held_units
@@ -32,7 +32,7 @@ FROM
         subscription_id,
         charge_id,
         charge_filter_id,
-        mapSort(grouped_by)                             AS grouped_by,
+        group_key,
         timestamp,
         toDecimal256(ifNull(decimal_value, 0), 18)      AS units,
         toUnixTimestamp64Micro(timestamp)               AS micros,
@@ -53,6 +53,6 @@ FROM
           OR (external_subscription_id, transaction_id, timestamp) NOT IN
               (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
 )
-GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
+GROUP BY subscription_id, charge_id, charge_filter_id, group_key
 HAVING max(timestamp) >= period_from OR sum_units != 0
 SETTINGS do_not_merge_across_partitions_select_final = 1

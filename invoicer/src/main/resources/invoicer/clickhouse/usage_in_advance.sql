@@ -10,7 +10,7 @@ SELECT
     subscription_id,
     charge_id,
     charge_filter_id,
-    mapSort(grouped_by)                       AS grouped_by,
+    toJSONString(mapSort(grouped_by))         AS group_key,
     count()                                   AS events_count,
     sum(toDecimal256(ifNull(units, 0), 18))   AS sum_units,
     sum(amount_cents)                         AS amount_cents
@@ -20,5 +20,5 @@ WHERE organization_id = asked_organization
   AND subscription_id IN asked_subscriptions
   AND timestamp >= period_from
   AND timestamp < seen_until
-GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
+GROUP BY subscription_id, charge_id, charge_filter_id, group_key
 SETTINGS do_not_merge_across_partitions_select_final = 1

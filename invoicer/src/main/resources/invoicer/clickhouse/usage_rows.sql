@@ -11,11 +11,11 @@ WITH
     CAST(?, 'Array(String)')                                                     AS charges_asked_elsewhere,
     if(empty(carried_charges), period_from, toDateTime64('1900-01-01', 6, 'UTC')) AS scanned_from
 SELECT
-    toLowCardinality(external_subscription_id),
-    toLowCardinality(subscription_id),
+    external_subscription_id,
+    subscription_id,
     charge_id,
     charge_filter_id,
-    grouped_by,
+    group_key,
     timestamp,
     row_version,
     raw_partition,
@@ -25,7 +25,7 @@ SELECT
     is_deleted,
     value,
     operation,
-    precise_total_amount_cents,
+    precise_amount,
     assumeNotNull((SELECT count() FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids)) > 0
 FROM events_enriched_expanded
 PREWHERE organization_id = asked_organization

@@ -22,7 +22,7 @@ SELECT
     subscription_id,
     charge_id,
     charge_filter_id,
-    grouped_by,
+    group_key,
     sum(events)                  AS events_count,
     countIf(is_last AND present) AS unique_units,
     -- A day with events counts where the text is there at any moment, the days up to the next with events where it stays.
@@ -40,7 +40,7 @@ FROM
             subscription_id,
             charge_id,
             charge_filter_id,
-            mapSort(grouped_by)                                                                            AS grouped_by,
+            group_key,
             value                                                                                          AS text,
             if(toUnixTimestamp64Micro(timestamp) < day_micros[1], before,
                 transform(roundDown(toUnixTimestamp64Micro(timestamp), day_micros), day_micros, days_left)) AS day,
@@ -59,15 +59,15 @@ FROM
           AND (nothing_repeats
               OR (external_subscription_id, transaction_id, timestamp) NOT IN
                   (SELECT * FROM duplicate_events(organization = asked_organization, subscriptions = asked_external_ids)))
-        GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by, text, day
+        GROUP BY subscription_id, charge_id, charge_filter_id, group_key, text, day
     )
     WINDOW of_a_text AS
     (
-        PARTITION BY subscription_id, charge_id, charge_filter_id, grouped_by, text
+        PARTITION BY subscription_id, charge_id, charge_filter_id, group_key, text
         ORDER BY day DESC
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 )
-GROUP BY subscription_id, charge_id, charge_filter_id, grouped_by
+GROUP BY subscription_id, charge_id, charge_filter_id, group_key
 HAVING max(used) OR unique_units > 0
 SETTINGS do_not_merge_across_partitions_select_final = 1

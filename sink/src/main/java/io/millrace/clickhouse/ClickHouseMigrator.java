@@ -2,7 +2,7 @@ package io.millrace.clickhouse;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +42,12 @@ public final class ClickHouseMigrator {
             "V019__activity_logs_intake.sql",
             "V020__api_logs_intake.sql",
             "V021__events_enriched_expanded_granules.sql",
+            "V022__events_enriched_expanded_narrower.sql",
             "R__duplicate_events.sql",
             "R__merges.sql");
+
+    /// Longer than it takes from a look at the lock to the insert behind it.
+    private static final Duration LOOK_TO_WRITE = Duration.ofSeconds(1);
 
     private final DataSource clickHouse;
     private final ClickHouseSettings settings;
@@ -61,7 +65,7 @@ public final class ClickHouseMigrator {
 
     List<String> migrate(List<Script> scripts) throws SQLException, InterruptedException {
         try (var connection = clickHouse.getConnection();
-                var ignored = SchemaLock.take(connection)) {
+                var ignored = SchemaLock.take(clickHouse)) {
             execute(connection, """
                     CREATE TABLE IF NOT EXISTS schema_history
                     (script String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'))
@@ -75,15 +79,13 @@ public final class ClickHouseMigrator {
                             + " has changed since it ran: a versioned script never changes, add a new one");
                 }
             }
-            var ran = new ArrayList<String>();
-            for (var script : scripts) {
-                if (!script.checksum().equals(applied.get(script.name()))) {
-                    run(connection, script);
-                    ran.add(script.name());
-                }
-            }
+            var due = scripts.stream()
+                    .filter(script -> !script.checksum().equals(applied.get(script.name())))
+                    .toList();
+            if (!applied.isEmpty() && due.stream().anyMatch(Script::isVersioned)) awaitWriters(connection);
+            for (var script : due) run(connection, script);
             settings.retention().apply(connection);
-            return ran;
+            return due.stream().map(Script::name).toList();
         }
     }
 
@@ -96,6 +98,21 @@ public final class ClickHouseMigrator {
             }
         }
         return applied;
+    }
+
+    /// Who begins to write finds the lock; who has begun is waited for.
+    private static void awaitWriters(Connection connection) throws SQLException, InterruptedException {
+        do {
+            Thread.sleep(LOOK_TO_WRITE);
+        } while (isWrittenTo(connection));
+    }
+
+    private static boolean isWrittenTo(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT count() FROM system.processes"
+                        + " WHERE current_database = currentDatabase() AND query_kind = 'Insert'")) {
+            return rows.next() && rows.getLong(1) > 0;
+        }
     }
 
     private static void run(Connection connection, Script script) throws SQLException {

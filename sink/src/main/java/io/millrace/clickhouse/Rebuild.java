@@ -59,7 +59,7 @@ public final class Rebuild {
     private static final Logger log = LoggerFactory.getLogger(Rebuild.class);
 
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
-    /// Less than [SchemaLock#LONGEST], after which others take the lock to be left over.
+    /// Sinks write nothing meanwhile.
     private static final Duration LONGEST_HOLD = Duration.ofSeconds(15);
     private static final Duration PATIENCE_PER_READ = Duration.ofMillis(500);
 
@@ -419,7 +419,7 @@ public final class Rebuild {
     ///
     /// @return false where the copy did not get as far in time: to hold up nobody, it is tried again later
     private boolean exchange(Connection inUse, Table table, Copy copy) throws SQLException, InterruptedException {
-        try (var ignored = SchemaLock.take(inUse)) {
+        try (var ignored = SchemaLock.take(databases.apply(database))) {
             var end = Instant.now().plus(LONGEST_HOLD);
             offsets.expelMembers(group(table));
             told.accept(table.name + " is held");

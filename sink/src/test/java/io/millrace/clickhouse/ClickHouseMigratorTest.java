@@ -2,11 +2,13 @@ package io.millrace.clickhouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.Engine;
 import io.millrace.embedded.UsesEngines;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,11 +101,7 @@ class ClickHouseMigratorTest {
     /// Of the releases whose tables ClickHouse filled itself.
     @Test
     void queuesAreReplacedAndTheirTablesStay() throws Exception {
-        var before = ClickHouseMigrator.SCRIPTS.stream()
-                .filter(name -> name.compareTo("V013") < 0)
-                .map(Script::read)
-                .toList();
-        new ClickHouseMigrator(database.dataSource(), settings).migrate(before);
+        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V013"));
         database.execute("INSERT INTO events_raw (organization_id, transaction_text) VALUES ('kept', 't')");
         database.execute("CREATE TABLE events_raw_queue (organization_id Nullable(String)) ENGINE = Kafka SETTINGS"
                 + " kafka_broker_list = '127.0.0.1:1', kafka_topic_list = 'events_raw', kafka_group_name = 'g',"
@@ -123,26 +121,127 @@ class ClickHouseMigratorTest {
     @Test
     void rowsStayWhereATableIsMadeAnew() throws Exception {
         var kept = settings(Map.of("MILLRACE_CLICKHOUSE_RETENTION_DAYS_EVENTS_ENRICHED_EXPANDED", "500"));
-        var before = ClickHouseMigrator.SCRIPTS.stream()
-                .filter(name -> name.compareTo("V021") < 0)
-                .map(Script::read)
-                .toList();
-        new ClickHouseMigrator(database.dataSource(), kept).migrate(before);
+        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V021"));
         database.execute(
                 "INSERT INTO events_enriched_expanded (transaction_text, timestamp, ingested_at)"
                         + " SELECT toString(number), '2026-01-01 00:00:00' + toIntervalMonth(number % 5), now64(3) FROM numbers(1000)");
-        migrate(kept);
+        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V022"));
         assertThat(database.count("SELECT uniqExact(transaction_text) FROM events_enriched_expanded"))
                 .isEqualTo(1000);
         assertThat(database.one("SHOW CREATE TABLE events_enriched_expanded"))
                 .contains("index_granularity = 2048", "toIntervalDay(500)");
         assertThat(tables()).doesNotContain("events_enriched_expanded_finer");
         // Cut short behind its last step but one, and begun anew.
-        database.execute("ALTER TABLE schema_history DELETE WHERE script LIKE 'V021%' SETTINGS mutations_sync = 2");
+        forget("V021");
         database.execute("CREATE TABLE events_enriched_expanded_finer AS events_enriched_expanded");
-        migrate(kept);
+        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V022"));
         assertThat(database.count("SELECT uniqExact(transaction_text) FROM events_enriched_expanded"))
                 .isEqualTo(1000);
+    }
+
+    @Test
+    void whatAnEventToldIsToldByFewerColumns() throws Exception {
+        var kept = settings(Map.of("MILLRACE_CLICKHOUSE_RETENTION_DAYS_EVENTS_ENRICHED_EXPANDED", "500"));
+        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V022"));
+        database.execute(expandedEvents("before"));
+        var before = expandedRows("before");
+        assertThat(before)
+                .hasSize(4)
+                .anySatisfy(row -> assertThat(row)
+                        .isEqualTo("before | 0b6cf1f5-5b1c-4d0e-9f0c-7d3a3f1f9a01 | a \"code\" | s1 | p1 | c1 | f1 | 7"
+                                + " | [('a/b','1'),('z','\\'\\n')] | gold | 1 | sum_agg | 12.50 | 12.5 | add"
+                                + " | 99.123456789012345678 | 2 | 5 | 3 | 0"));
+        migrate(kept);
+        assertThat(expandedRows("before")).isEqualTo(before);
+        assertThat(database.one("SHOW CREATE TABLE events_enriched_expanded"))
+                .contains("min_bytes_for_wide_part = 1000000000000000", "toIntervalDay(500)");
+        assertThat(tables())
+                .contains("events_enriched_expanded_view")
+                .doesNotContain("events_enriched_expanded_narrower");
+        database.execute(expandedEvents("after"));
+        assertThat(expandedRows("after"))
+                .isEqualTo(before.stream()
+                        .map(row -> row.replace("before", "after"))
+                        .toList());
+        // A group is one text, in whatever order its pairs came.
+        assertThat(database.count("SELECT uniqExact(group_key) FROM events_enriched_expanded"))
+                .isEqualTo(2);
+        // Cut short anywhere behind the exchange, and begun anew.
+        forget("V022");
+        migrate(kept);
+        assertThat(expandedRows("before")).isEqualTo(before);
+        assertThat(expandedRows("after")).hasSize(4);
+    }
+
+    @Test
+    void whoHasBegunToWriteIsWaitedForBeforeTablesChange() throws Exception {
+        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V022"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Callable<Void> writing = () -> {
+                database.execute(
+                        "INSERT INTO events_enriched_expanded (transaction_text, timestamp) SELECT toString(number),"
+                                + " '2026-03-01' FROM numbers(4) WHERE sleepEachRow(1) = 0 SETTINGS max_block_size = 1");
+                return null;
+            };
+            var written = threads.submit(writing);
+            await().until(() ->
+                    database.count("SELECT count() FROM system.processes WHERE query_kind = 'Insert'") == 1);
+            migrate(settings);
+            assertThat(database.count("SELECT count() FROM events_enriched_expanded"))
+                    .isEqualTo(4);
+            written.get();
+        }
+    }
+
+    @Test
+    void whoHoldsTheTablesIsNotOvertakenHoweverLongItTakes() throws Exception {
+        var changed = "SELECT toUnixTimestamp(metadata_modification_time) FROM system.tables"
+                + " WHERE database = currentDatabase() AND name = 'schema_lock'";
+        try (var ignored = SchemaLock.take(database.dataSource(), Duration.ofMillis(100))) {
+            long taken = database.count(changed);
+            await().until(() -> database.count(changed) > taken + 1);
+        }
+        assertThat(tables()).doesNotContain("schema_lock");
+    }
+
+    private static List<Script> scriptsBefore(String version) {
+        return ClickHouseMigrator.SCRIPTS.stream()
+                .filter(name -> name.compareTo(version) < 0)
+                .map(Script::read)
+                .toList();
+    }
+
+    /// Has a script run again.
+    private void forget(String version) throws SQLException {
+        database.execute("ALTER TABLE schema_history DELETE WHERE startsWith(script, '%s') SETTINGS mutations_sync = 2"
+                .formatted(version));
+    }
+
+    /// Events as the sink writes them: all told, little told, what the first told in another order, a retraction.
+    private static String expandedEvents(String organization) {
+        return """
+                INSERT INTO events_enriched_expanded_intake
+                    (organization_id, external_subscription_id, timestamp, subscription_id, plan_id, charge_id, plan_revision,
+                    aggregation_type, raw_partition, raw_offset, ingested_at, enrichment_version, transaction_id, code,
+                    charge_filter_id, grouped_by, target_wallet_code, pay_in_advance, value, operation,
+                    precise_total_amount_cents, is_deleted)
+                SELECT '%s', 'customer', '2026-03-01 12:00:00', 's1', 'p1', 'c1', 7, 'sum_agg', 2, 5, '2026-03-01 12:00:01', 3, *
+                FROM VALUES(
+                    ('0b6cf1f5-5b1c-4d0e-9f0c-7d3a3f1f9a01', 'a "code"', 'f1', map('a/b', '1', 'z', '\\'\\n'), 'gold', true,
+                        '12.50', 'add', '99.123456789012345678', false),
+                    ('plain', '', NULL, map(), NULL, false, 'many', NULL, NULL, false),
+                    ('ordered', 'a "code"', 'f1', map('z', '\\'\\n', 'a/b', '1'), 'gold', true,
+                        '-0.000000000000000001', 'remove', 'no number', false),
+                    ('retracted', 'c', NULL, map(), NULL, false, '1', NULL, NULL, true))""".formatted(organization);
+    }
+
+    private List<String> expandedRows(String organization) throws SQLException {
+        return database.rows("""
+                SELECT organization_id, transaction_id, code, subscription_id, plan_id, charge_id, charge_filter_id,
+                    plan_revision, toString(arraySort(CAST(grouped_by, 'Array(Tuple(String, String))'))),
+                    target_wallet_code, toUInt8(pay_in_advance), aggregation_type, value, toString(decimal_value), operation,
+                    toString(precise_total_amount_cents), raw_partition, raw_offset, enrichment_version, is_deleted
+                FROM events_enriched_expanded WHERE organization_id = '%s' ORDER BY transaction_id""".formatted(organization));
     }
 
     @Test

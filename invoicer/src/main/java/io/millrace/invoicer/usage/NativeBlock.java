@@ -4,7 +4,6 @@ import io.millrace.rating.money.DecimalText;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -24,12 +23,9 @@ final class NativeBlock {
 
     private static final String CHOICE = "LowCardinality(String)";
     private static final String OPTIONAL_CHOICE = "LowCardinality(Nullable(String))";
-    private static final String GROUPS = "Map(LowCardinality(String), String)";
     /// Of a dictionary: its own keys follow, and there is no other.
     private static final long OWN_KEYS = 0x200;
     private static final long KEYS = 0x300;
-
-    private static final BigInteger LOWER = BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
 
     private final byte[] bytes;
     private final int rows;
@@ -69,22 +65,10 @@ final class NativeBlock {
         long upper(int row) {
             return (long) LONG.get(bytes, at + width * row + Long.BYTES);
         }
-
-        /// A decimal of 16 bytes.
-        BigDecimal decimal(int row, int scale) {
-            var digits = BigInteger.valueOf(upper(row))
-                    .shiftLeft(Long.SIZE)
-                    .or(BigInteger.valueOf(whole(row)).and(LOWER));
-            return new BigDecimal(digits, scale);
-        }
     }
 
-    /// @param missing one where there is none
-    record OptionalNumbers(Numbers missing, Numbers numbers) {}
-
-    /// @param at where the first begins, with its length
     /// @param starts where each begins, behind its length
-    record Texts(byte[] bytes, int at, int[] starts, int[] ends) {
+    record Texts(byte[] bytes, int[] starts, int[] ends) {
         String text(int row) {
             return new String(bytes, starts[row], ends[row] - starts[row], StandardCharsets.UTF_8);
         }
@@ -106,12 +90,6 @@ final class NativeBlock {
         BigDecimal decimal(int row) {
             return DecimalText.read(bytes, starts[row], ends[row]);
         }
-
-        /// Some texts as one that no others make, for their lengths are in it.
-        String together(int first, int end) {
-            int from = first == 0 ? at : ends[first - 1];
-            return new String(bytes, from, ends[end - 1] - from, StandardCharsets.ISO_8859_1);
-        }
     }
 
     /// @param keys the different texts, of which each row has one
@@ -125,27 +103,11 @@ final class NativeBlock {
         }
     }
 
-    /// Each row some pairs of texts: from the end of those of the row before.
-    record Groups(Numbers ends, Choices keys, Texts values) {
-        int start(int row) {
-            return row == 0 ? 0 : end(row - 1);
-        }
-
-        int end(int row) {
-            return (int) ends.whole(row);
-        }
-    }
-
     /// @param type as ClickHouse names it, such as `UInt64`
     /// @param width bytes of a value
     Numbers numbers(String type, int width) {
         column(type);
         return skip(rows, width);
-    }
-
-    OptionalNumbers optionalNumbers(String type, int width) {
-        column("Nullable(" + type + ")");
-        return new OptionalNumbers(skip(rows, 1), skip(rows, width));
     }
 
     Texts texts() {
@@ -166,14 +128,6 @@ final class NativeBlock {
         column(type);
         dictionaryVersion();
         return choices(rows);
-    }
-
-    Groups groups() {
-        column(GROUPS);
-        dictionaryVersion();
-        var ends = skip(rows, Long.BYTES);
-        int pairs = rows == 0 ? 0 : (int) ends.whole(rows - 1);
-        return new Groups(ends, choices(pairs), texts(pairs));
     }
 
     private void column(String type) {
@@ -207,7 +161,6 @@ final class NativeBlock {
     }
 
     private Texts texts(int count) {
-        int first = at;
         var starts = new int[count];
         var ends = new int[count];
         for (int i = 0; i < count; i++) {
@@ -215,7 +168,7 @@ final class NativeBlock {
             starts[i] = at;
             ends[i] = at += length;
         }
-        return new Texts(bytes, first, starts, ends);
+        return new Texts(bytes, starts, ends);
     }
 
     private Numbers skip(int count, int width) {

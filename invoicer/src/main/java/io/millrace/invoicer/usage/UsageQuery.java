@@ -3,6 +3,7 @@ package io.millrace.invoicer.usage;
 import static java.util.stream.Collectors.groupingBy;
 
 import io.millrace.invoicer.contract.Ids;
+import io.millrace.invoicer.contract.Json;
 import io.millrace.invoicer.usage.ChargeUsage.Needs;
 import io.millrace.rating.aggregation.Sum;
 import io.millrace.rating.aggregation.UniqueCount;
@@ -120,7 +121,7 @@ public class UsageQuery {
                 lines.add(new ChargedLine(
                         UUID.fromString(row.getString("charge_id")),
                         Ids.parse(row.getString("charge_filter_id")).orElse(null),
-                        groupedBy(row),
+                        group(row.getString("group_key")),
                         row.getLong("events_count"),
                         decimal(row, "sum_units"),
                         row.getLong("amount_cents")));
@@ -283,15 +284,15 @@ public class UsageQuery {
                 UUID.fromString(row.getString("subscription_id")),
                 UUID.fromString(row.getString("charge_id")),
                 Ids.parse(row.getString("charge_filter_id")).orElse(null),
-                groupedBy(row),
+                group(row.getString("group_key")),
                 measured);
     }
 
-    private static Map<String, String> groupedBy(ResultSet row) throws SQLException {
-        var grouped = new TreeMap<String, String>();
-        ((Map<?, ?>) row.getObject("grouped_by"))
-                .forEach((key, value) -> grouped.put(String.valueOf(key), String.valueOf(value)));
-        return grouped;
+    /// @param key the group in JSON
+    static Map<String, String> group(String key) {
+        var group = new TreeMap<String, String>();
+        Json.tree(key).forEach((name, value) -> group.put(name, String.valueOf(value)));
+        return group;
     }
 
     private static UsageEvent event(ResultSet row) throws SQLException {

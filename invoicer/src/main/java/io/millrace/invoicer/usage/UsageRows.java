@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -49,9 +48,6 @@ final class UsageRows {
 
     private final Map<String, Integer> numbers = new HashMap<>();
     private final List<String> texts = new ArrayList<>();
-    private final Map<String, Integer> groupsAsTheyCome = new HashMap<>();
-    private final Map<Map<String, String>, Integer> groupNumbers = new HashMap<>();
-    private final List<Map<String, String>> groups = new ArrayList<>();
 
     private final List<Block> blocks = new ArrayList<>();
     private int count;
@@ -96,7 +92,7 @@ final class UsageRows {
             NativeBlock.Numbers deleted,
             NativeBlock.Texts values,
             NativeBlock.Choices operations,
-            NativeBlock.OptionalNumbers preciseAmounts) {}
+            NativeBlock.Texts preciseAmounts) {}
 
     private void read() {
         for (int at = 0; at < answer.length; ) {
@@ -108,7 +104,7 @@ final class UsageRows {
                     numbers(block.choices(), block.rows()),
                     numbers(block.choices(), block.rows()),
                     numbers(block.choices(), block.rows()),
-                    groups(block.groups(), block.rows()),
+                    numbers(block.choices(), block.rows()),
                     block.numbers("DateTime64(6, 'UTC')", 8),
                     block.numbers("UInt64", 8),
                     block.numbers("Int32", 4),
@@ -118,7 +114,7 @@ final class UsageRows {
                     block.numbers("UInt8", 1),
                     block.texts(),
                     block.optionalChoices(),
-                    block.optionalNumbers("Decimal(38, 18)", 16)));
+                    block.texts()));
             anyRepeats |= block.rows() > 0 && block.numbers("UInt8", 1).whole(0) != 0;
             count += block.rows();
             at = block.end();
@@ -141,40 +137,6 @@ final class UsageRows {
             });
         }
         return ofKeys;
-    }
-
-    private int[] groups(NativeBlock.Groups column, int rows) {
-        var keys = numbers(column.keys().keys());
-        var ofRows = new int[rows];
-        for (int row = 0; row < rows; row++) {
-            int start = column.start(row);
-            int end = column.end(row);
-            var asItComes = start == end ? "" : asItComes(column, keys, start, end);
-            var known = groupsAsTheyCome.get(asItComes);
-            if (known == null) groupsAsTheyCome.put(asItComes, known = group(column, start, end));
-            ofRows[row] = known;
-        }
-        return ofRows;
-    }
-
-    /// A text that no other pairs make: how many there are, the number of each key, and the values.
-    private static String asItComes(NativeBlock.Groups column, int[] keys, int start, int end) {
-        var text = new StringBuilder().append(end - start);
-        for (int i = start; i < end; i++) {
-            text.append(' ').append(keys[column.keys().key(i)]);
-        }
-        return text.append(' ').append(column.values().together(start, end)).toString();
-    }
-
-    private int group(NativeBlock.Groups column, int start, int end) {
-        var group = new TreeMap<String, String>();
-        for (int i = start; i < end; i++) {
-            group.put(column.keys().text(i), column.values().text(i));
-        }
-        return groupNumbers.computeIfAbsent(group, ignored -> {
-            groups.add(group);
-            return groups.size() - 1;
-        });
     }
 
     private List<UsageLine> lines() {
@@ -271,7 +233,7 @@ final class UsageRows {
                 UUID.fromString(text(line.subscription())),
                 UUID.fromString(text(line.charge())),
                 Ids.parse(text(line.filter())).orElse(null),
-                groups.get(line.group()),
+                UsageQuery.group(text(line.group())),
                 tally.totals());
     }
 
@@ -301,10 +263,8 @@ final class UsageRows {
             } else {
                 addDecimal(block, row);
             }
-            if (block.preciseAmounts.missing().whole(row) == 0) {
-                preciseTotalAmountCents = preciseTotalAmountCents.add(
-                        block.preciseAmounts.numbers().decimal(row, Quantity.MAX_FRACTION_DIGITS));
-            }
+            var preciseAmount = block.preciseAmounts.decimal(row);
+            if (preciseAmount != null) preciseTotalAmountCents = preciseTotalAmountCents.add(preciseAmount);
         }
 
         private void addText(Block block, int row) {

@@ -7,12 +7,10 @@ import io.millrace.embedded.EmbeddedStack;
 import io.millrace.embedded.Engine;
 import io.millrace.embedded.UsesEngines;
 import io.millrace.invoicer.InvoicerSettings;
-import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -21,9 +19,6 @@ import org.junit.jupiter.api.Test;
 class NativeBlockTest {
     private static final int ROWS = 1_000;
     private static final String MANY_KEYS = "toLowCardinality('key ' || toString(number % 300)) AS choice";
-    private static final String GROUPS =
-            "CAST(arrayMap(i -> ('k' || toString((number + i) %% %d), repeat('ü', number)), range(number %% %d)),"
-                    + " 'Map(LowCardinality(String), String)') AS grouped";
 
     private final ClickHouse clickHouse;
     private int size;
@@ -44,22 +39,16 @@ class NativeBlockTest {
     @Test
     void numbersAreReadWholeWhateverTheirWidth() throws SQLException {
         var block = block(
-                4,
+                3,
                 "toInt32(toInt32(number) - 500) AS small, toUInt64(number) * 10000000000 AS large,"
-                        + " reinterpretAsUUID(bitShiftLeft(toUInt128(number), 64) + 7) AS id,"
-                        + " CAST(if(number % 3 = 0, NULL, toDecimal128(number, 18) - toDecimal128('500.5', 18)), 'Nullable(Decimal(38, 18))') AS d");
+                        + " reinterpretAsUUID(bitShiftLeft(toUInt128(number), 64) + 7) AS id");
         var small = block.numbers("Int32", 4);
         var large = block.numbers("UInt64", 8);
         var ids = block.numbers("UUID", 16);
-        var decimals = block.optionalNumbers("Decimal(38, 18)", 16);
         for (int row = 0; row < ROWS; row++) {
             assertThat(small.whole(row)).isEqualTo(row - 500);
             assertThat(large.whole(row)).isEqualTo(row * 10_000_000_000L);
             assertThat(List.of(ids.whole(row), ids.upper(row))).containsExactlyInAnyOrder(7L, (long) row);
-            assertThat(decimals.missing().whole(row)).isEqualTo(row % 3 == 0 ? 1 : 0);
-            if (row % 3 == 0) continue;
-            assertThat(decimals.numbers().decimal(row, 18))
-                    .isEqualByComparingTo(BigDecimal.valueOf(row).subtract(new BigDecimal("500.5")));
         }
         assertThat(block.end()).isEqualTo(size);
     }
@@ -79,26 +68,6 @@ class NativeBlockTest {
             assertThat(optional.text(row)).isEqualTo(row % 2 == 0 ? "" : "remove");
         }
         assertThat(block.end()).isEqualTo(size);
-    }
-
-    @Test
-    void groupsAreReadAlsoWhereNoRowHasAny() throws SQLException {
-        for (int most : List.of(4, 1)) {
-            var block = block(2, GROUPS.formatted(290, most) + ", number AS last");
-            var groups = block.groups();
-            var last = block.numbers("UInt64", 8);
-            for (int row = 0; row < ROWS; row++) {
-                var read = new TreeMap<String, String>();
-                for (int i = groups.start(row); i < groups.end(row); i++) {
-                    read.put(groups.keys().text(i), groups.values().text(i));
-                }
-                var expected = new TreeMap<String, String>();
-                for (int i = 0; i < row % most; i++) expected.put("k" + (row + i) % 290, "ü".repeat(row));
-                assertThat((Map<String, String>) read).isEqualTo(expected);
-                assertThat(last.whole(row)).isEqualTo(row);
-            }
-            assertThat(block.end()).isEqualTo(size);
-        }
     }
 
     @Test
