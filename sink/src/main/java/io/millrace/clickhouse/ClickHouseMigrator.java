@@ -43,6 +43,7 @@ public final class ClickHouseMigrator {
             "V020__api_logs_intake.sql",
             "V021__events_enriched_expanded_granules.sql",
             "V022__events_enriched_expanded_narrower.sql",
+            "V023__events_enriched_without_properties.sql",
             "R__duplicate_events.sql",
             "R__merges.sql");
 

@@ -8,6 +8,7 @@ import io.millrace.registry.RegistryException;
 import io.millrace.registry.RegistryUnavailableException;
 import io.millrace.registry.SchemaRegistry;
 import io.millrace.topic.Topic;
+import io.millrace.topic.Topics;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -48,12 +49,17 @@ final class Intake implements AutoCloseable {
         this.registry = registry;
         this.format = new WireFormat(registry);
         this.topic = topic;
-        this.rows = new RowBinary(topic.value());
+        this.rows = rows(topic);
         this.connection = clickHouse.getConnection();
         this.client = connection.unwrap(ConnectionImpl.class).getClient();
         // Offsets are committed once ClickHouse says that it has the rows: it must have written them by then.
         this.settings = new InsertSettings().setDatabase(connection.getSchema()).serverSetting("async_insert", "0");
         settings.setNetworkTimeout(LONGEST_SILENCE.toMillis(), ChronoUnit.MILLIS);
+    }
+
+    /// What a producer told of an event is in `events_raw`, and not once more in `events_enriched`.
+    static RowBinary rows(Topic topic) {
+        return new RowBinary(topic.value(), topic.equals(Topics.EVENTS_ENRICHED) ? Set.of("properties") : Set.of());
     }
 
     int rows() {

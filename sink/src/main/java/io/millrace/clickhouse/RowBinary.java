@@ -7,13 +7,15 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 
 /// Rows of a topic's intake in ClickHouse's format `RowBinary`, made of Avro's bytes of its records, field by field: no
 /// object in between.
 ///
-/// A row has a record's fields in their order, then its partition, offset and time. Both formats begin a text with its
+/// A row has a record's fields in their order, but for those that are left out, then its partition, offset and time.
+/// Both formats begin a text with its
 /// length; numbers are of variable length in Avro and fixed here.
 ///
 /// Sources: Avro 1.12 specification, binary encoding; ClickHouse, format `RowBinary`.
@@ -38,15 +40,15 @@ final class RowBinary {
     }
 
     /// @param isNullable a union of null and the kind
-    private record Field(String name, Kind kind, boolean isNullable) {
-        static Field of(Schema.Field field) {
+    private record Field(String name, Kind kind, boolean isNullable, boolean isLeftOut) {
+        static Field of(Schema.Field field, boolean isLeftOut) {
             var schema = field.schema();
-            if (schema.getType() != Schema.Type.UNION) return new Field(field.name(), kind(schema), false);
+            if (schema.getType() != Schema.Type.UNION) return new Field(field.name(), kind(schema), false, isLeftOut);
             var branches = schema.getTypes();
             if (branches.size() != 2 || branches.getFirst().getType() != Schema.Type.NULL) {
                 throw new IllegalArgumentException("no union of null and one type: " + field);
             }
-            return new Field(field.name(), kind(branches.getLast()), true);
+            return new Field(field.name(), kind(branches.getLast()), true, isLeftOut);
         }
 
         private static Kind kind(Schema schema) {
@@ -72,15 +74,18 @@ final class RowBinary {
     private int position;
 
     /// @param schema of the records
+    /// @param leftOut names of fields that have no column
     /// @throws IllegalArgumentException where it has a field of a kind that no topic has
-    RowBinary(Schema schema) {
-        fields = schema.getFields().stream().map(Field::of).toArray(Field[]::new);
+    RowBinary(Schema schema, Set<String> leftOut) {
+        fields = schema.getFields().stream()
+                .map(field -> Field.of(field, leftOut.contains(field.name())))
+                .toArray(Field[]::new);
     }
 
     /// Names of the columns, in their order.
     List<String> columns() {
         return Stream.concat(
-                        Arrays.stream(fields).map(Field::name),
+                        Arrays.stream(fields).filter(field -> !field.isLeftOut).map(Field::name),
                         Stream.of("kafka_partition", "kafka_offset", "kafka_timestamp"))
                 .toList();
     }
@@ -114,7 +119,9 @@ final class RowBinary {
         position = from;
         try {
             for (var field : fields) {
+                int column = length;
                 if (isPresent(field)) copy(field.kind);
+                if (field.isLeftOut) length = column;
             }
             if (position != value.length) throw new IndexOutOfBoundsException();
         } catch (IndexOutOfBoundsException e) {

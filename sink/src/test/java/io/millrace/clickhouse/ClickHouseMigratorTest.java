@@ -54,7 +54,7 @@ class ClickHouseMigratorTest {
             assertThat(database.rows("SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '"
                             + name + "_intake'"))
                     .as("columns of %s_intake, which the sink fills", name)
-                    .containsExactlyElementsOf(new RowBinary(topic.value()).columns());
+                    .containsExactlyElementsOf(Intake.rows(topic).columns());
             assertThat(Set.copyOf(database.rows(
                             "SELECT name || ' ' || type FROM system.columns WHERE database = currentDatabase() AND table = '"
                                     + name + "' AND default_kind != 'ALIAS'")))
@@ -171,6 +171,25 @@ class ClickHouseMigratorTest {
         migrate(kept);
         assertThat(expandedRows("before")).isEqualTo(before);
         assertThat(expandedRows("after")).hasSize(4);
+    }
+
+    @Test
+    void whatAProducerToldIsKeptOnceAndRowsThatAreThereStay() throws Exception {
+        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V023"));
+        database.execute("INSERT INTO events_enriched_intake (organization_id, transaction_id, properties, value)"
+                + " VALUES ('before', 't', map('a', 'b'), '1')");
+        migrate(settings);
+        database.execute(
+                "INSERT INTO events_enriched_intake (organization_id, transaction_id, value) VALUES ('new', 't', '2')");
+        assertThat(database.rows("SELECT organization_id, transaction_id, value FROM events_enriched ORDER BY value"))
+                .containsExactly("before | t | 1", "new | t | 2");
+        assertThat(database.count("SELECT count() FROM event_identities")).isEqualTo(2);
+        assertThat(database.count("SELECT count() FROM event_arrivals")).isEqualTo(2);
+        assertThat(database.rows("SELECT table FROM system.columns WHERE database = currentDatabase()"
+                        + " AND name = 'properties' ORDER BY table"))
+                .containsExactly("events_raw", "events_raw_intake", "events_raw_view");
+        forget("V023");
+        assertThat(migrate(settings)).containsExactly("V023__events_enriched_without_properties.sql");
     }
 
     @Test

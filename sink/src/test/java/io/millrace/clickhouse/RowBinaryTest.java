@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -37,7 +38,7 @@ class RowBinaryTest {
     @MethodSource("topics")
     void aRowHasWhatTheRecordHasAndWhereItLies(Topic topic) throws IOException {
         var random = new Random(SEED);
-        var rows = new RowBinary(topic.value());
+        var rows = new RowBinary(topic.value(), Set.of());
         var expected = new ArrayList<List<@Nullable Object>>();
         for (int i = 0; i < 300; i++) {
             var record = record(topic.value(), random);
@@ -54,9 +55,38 @@ class RowBinaryTest {
 
     @ParameterizedTest
     @MethodSource("topics")
+    void aFieldThatIsLeftOutIsReadAndHasNoColumn(Topic topic) throws IOException {
+        var random = new Random(SEED);
+        for (var field : topic.value().getFields()) {
+            var others = topic.value().getFields().stream()
+                    .filter(other -> other != field)
+                    .map(other -> new Schema.Field(other, other.schema()))
+                    .toList();
+            var rows = new RowBinary(topic.value(), Set.of(field.name()));
+            assertThat(rows.columns())
+                    .hasSize(others.size() + 3)
+                    .startsWith(others.stream().map(Schema.Field::name).toArray(String[]::new));
+            var expected = new ArrayList<List<@Nullable Object>>();
+            for (int i = 0; i < 10; i++) {
+                var record = record(topic.value(), random);
+                assertThat(rows.add(bytes(record, 0, random.nextBoolean()), 0, 1, i, 3))
+                        .isTrue();
+                var row = expected(record, 1, i, 3);
+                row.remove(field.pos());
+                expected.add(row);
+            }
+            assertThat(read(rows, Schema.createRecord("Others", null, null, false, others), 10))
+                    .as(field.name())
+                    .isEqualTo(expected);
+            assertThat(rows.add(new byte[] {1}, 0, 1, 2, 3)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("topics")
     void whatIsNotExactlyOneRecordAddsNothing(Topic topic) throws IOException {
         var random = new Random(SEED);
-        var rows = new RowBinary(topic.value());
+        var rows = new RowBinary(topic.value(), Set.of());
         var record = record(topic.value(), random);
         var whole = bytes(record, 0, false);
         assertThat(rows.add(whole, 0, 1, 2, 3)).isTrue();
@@ -78,7 +108,7 @@ class RowBinaryTest {
     void damagedBytesSpoilNoOtherRow() throws IOException {
         var random = new Random(SEED);
         var schema = Topics.EVENTS_ENRICHED_EXPANDED.value();
-        var rows = new RowBinary(schema);
+        var rows = new RowBinary(schema, Set.of());
         for (int i = 0; i < 3_000; i++) {
             var damaged = bytes(record(schema, random), 0, random.nextBoolean());
             for (int hits = 1 + random.nextInt(3); hits > 0; hits--) {
@@ -106,7 +136,7 @@ class RowBinaryTest {
                 "{\"type\":\"array\",\"items\":\"string\"}")) {
             var schema = new Schema.Parser()
                     .parse("{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"f\",\"type\":" + type + "}]}");
-            assertThatThrownBy(() -> new RowBinary(schema)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new RowBinary(schema, Set.of())).isInstanceOf(IllegalArgumentException.class);
         }
     }
 
