@@ -1,5 +1,6 @@
 -- What its producer told of an event lies in events_raw, at the same place (raw_partition, raw_offset) and under the same key. To keep
 -- it once more took half of what events_enriched took on disk, and more than half of what it cost to write and merge.
+-- The intake has it still, for sinks of the release before name it.
 ALTER TABLE events_enriched_view MODIFY QUERY
 SELECT
     organization_id,
@@ -20,8 +21,6 @@ SELECT
     bitShiftLeft(toUInt64(enrichment_version), 44) + (bitShiftLeft(toUInt64(1), 44) - 1 - toUInt64(raw_offset)) AS row_version,
     toUInt8(is_deleted) AS is_deleted
 FROM events_enriched_intake;
-
-ALTER TABLE events_enriched_intake DROP COLUMN IF EXISTS properties;
 
 -- Of rows that are there it goes in the background.
 ALTER TABLE events_enriched DROP COLUMN IF EXISTS properties SETTINGS mutations_sync = 0, alter_sync = 0;

@@ -278,6 +278,11 @@ public final class Sink implements AutoCloseable {
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
         }
 
+        private int longestFetchMillis() {
+            long interval = Math.max(settings.flushInterval().toMillis(), betweenBlocks.toMillis());
+            return Math.toIntExact(Math.max(1, interval / 4));
+        }
+
         private Map<String, Object> consumerSettings() {
             return Map.ofEntries(
                     Map.entry(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.kafkaBrokers()),
@@ -297,9 +302,7 @@ public final class Sink implements AutoCloseable {
                     Map.entry(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_BYTES),
                     // Few answers of many records each cost broker and reader less.
                     Map.entry(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, WORTH_AN_ANSWER_BYTES),
-                    Map.entry(
-                            ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
-                            Math.toIntExact(Math.max(1, settings.flushInterval().toMillis() / 4))),
+                    Map.entry(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, longestFetchMillis()),
                     Map.entry(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName()),
                     Map.entry(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName()));
         }

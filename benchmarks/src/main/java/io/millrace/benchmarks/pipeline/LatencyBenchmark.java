@@ -78,6 +78,8 @@ public final class LatencyBenchmark {
     private final UsageQuery usage;
     private final List<Watched> watched;
     private final AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
+    /// Milliseconds that each took.
+    private final List<Long> looks = new ArrayList<>();
     private long parts;
 
     private LatencyBenchmark(Broker broker, String clickHouseUrl) {
@@ -146,6 +148,7 @@ public final class LatencyBenchmark {
                 .sorted()
                 .toArray();
         if (latencies.length == 0) throw new IllegalStateException("no event was seen");
+        var looked = looks.stream().mapToLong(Long::longValue).sorted().toArray();
         var numbers = new LinkedHashMap<String, Object>();
         numbers.put("rate", rounded(Objects.requireNonNull(sending.get())));
         numbers.put("p50_ms", latencies[latencies.length / 2]);
@@ -153,6 +156,7 @@ public final class LatencyBenchmark {
         numbers.put("max_ms", latencies[latencies.length - 1]);
         numbers.put("timed", latencies.length);
         numbers.put("lost", 1L + warmUp + count - rows);
+        numbers.put("question_p50_ms", looked[looked.length / 2]);
         numbers.put("most_parts", parts);
         numbers.put("cores", Runtime.getRuntime().availableProcessors());
         return numbers;
@@ -226,11 +230,11 @@ public final class LatencyBenchmark {
         return count / ((System.nanoTime() - started) / 1e9);
     }
 
-    private int looks;
-
     private void look() throws SQLException, InterruptedException {
+        long asked = System.currentTimeMillis();
         var answer = usage.usage(question);
         long at = System.currentTimeMillis();
+        looks.add(at - asked);
         for (var one : watched) {
             one.see(
                     answer.getOrDefault(one.asked.subscriptionId(), List.of()).stream()
@@ -238,7 +242,7 @@ public final class LatencyBenchmark {
                             .sum(),
                     at);
         }
-        if (looks++ % LOOKS_BETWEEN_PARTS == 0) {
+        if (looks.size() % LOOKS_BETWEEN_PARTS == 0) {
             parts = Math.max(
                     parts,
                     number("SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts"
