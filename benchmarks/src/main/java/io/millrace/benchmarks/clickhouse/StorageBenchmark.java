@@ -68,12 +68,9 @@ public final class StorageBenchmark {
     private static double jsonBytes(Tables tables, Kind kind) throws Exception {
         var columns = new ArrayList<>(kind.fields);
         columns.addAll(kind.place.values());
-        return tables.number("SELECT avg(length(formatRow('JSONEachRow', %s))) FROM (SELECT * , %s FROM %s LIMIT %d)"
-                .formatted(
-                        String.join(", ", columns),
-                        "transaction_id" + (kind == Kind.EXPANDED ? ", raw_offset, enrichment_version" : ""),
-                        kind.table,
-                        LINES));
+        return tables.number(
+                "SELECT avg(length(formatRow('JSONEachRow', %1$s))) FROM (SELECT %1$s FROM %2$s LIMIT %3$d)"
+                        .formatted(String.join(", ", columns), kind.table, LINES));
     }
 
     private static List<String> columns(Tables tables, Kind kind) throws Exception {

@@ -61,7 +61,7 @@ public final class LatencyBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rate", 20_000, 100, 1_000_000),
             new Option("--seconds", 60, 1, 3_600),
-            new Option("--warm-up", 60, 0, 600));
+            new Option("--warm-up", 120, 0, 600));
     private static final int SUBSCRIPTIONS = 10_000;
     private static final int WATCHED = 10;
     private static final TimeSpan MARCH =
