@@ -3,7 +3,7 @@
 -- are told once for all their rows in a granule. Everything can be asked for by the names that it had.
 --
 -- At first the view fills the columns of both tables, for it passes over those that its table has not: no row ever meets a view that
--- does not fit. Rows that are there are copied: some 200,000 a second, and until then the disk needs room for both.
+-- does not fit. Rows that are there are copied, and until then the disk needs room for both.
 ALTER TABLE events_enriched_expanded_view MODIFY QUERY
 SELECT
     organization_id,

@@ -242,7 +242,7 @@ public final class LatencyBenchmark {
                             .sum(),
                     at);
         }
-        if (looks.size() % LOOKS_BETWEEN_PARTS == 0) {
+        if (looks.size() % LOOKS_BETWEEN_PARTS == 1) {
             parts = Math.max(
                     parts,
                     number("SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts"

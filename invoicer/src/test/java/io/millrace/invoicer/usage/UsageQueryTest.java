@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(MillraceStack.class)
 class UsageQueryTest {
@@ -144,6 +145,17 @@ class UsageQueryTest {
                         filter + " {region=eu, tier=1} 3",
                         "null {region=eu, tier=1} 4",
                         filter + " {region=us, tier=} 8");
+    }
+
+    /// Also where JSON writes a character otherwise, or a text looks as if it were no text.
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "1.0", "true", "{}", "a\"b\\c/d", "line\nand\ttab\u0001\u007f", "ü€😀", "it's"})
+    void aGroupIsToldAsItCame(String text) throws SQLException {
+        var row = row("t", "2026-03-02T00:00:00Z", "5", "sum_agg", "null", "", "{'TEXT':'TEXT'}", false);
+        insert(List.of(row.replace("TEXT", text.replace("\\", "\\\\").replace("'", "\\'"))));
+        for (var needs : Needs.values()) {
+            assertThat(ask(needs)).extracting(UsageLine::groupedBy).containsExactly(Map.of(text, text));
+        }
     }
 
     @Test
