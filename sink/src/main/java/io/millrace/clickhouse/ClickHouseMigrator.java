@@ -2,7 +2,6 @@ package io.millrace.clickhouse;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +46,6 @@ public final class ClickHouseMigrator {
             "R__duplicate_events.sql",
             "R__merges.sql");
 
-    /// Longer than it takes from a look at the lock to the insert behind it.
-    private static final Duration LOOK_TO_WRITE = Duration.ofSeconds(1);
-
     private final DataSource clickHouse;
     private final ClickHouseSettings settings;
 
@@ -66,7 +62,7 @@ public final class ClickHouseMigrator {
 
     List<String> migrate(List<Script> scripts) throws SQLException, InterruptedException {
         try (var connection = clickHouse.getConnection();
-                var ignored = SchemaLock.take(clickHouse)) {
+                var lock = SchemaLock.take(clickHouse)) {
             execute(connection, """
                     CREATE TABLE IF NOT EXISTS schema_history
                     (script String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC'))
@@ -83,7 +79,7 @@ public final class ClickHouseMigrator {
             var due = scripts.stream()
                     .filter(script -> !script.checksum().equals(applied.get(script.name())))
                     .toList();
-            if (!applied.isEmpty() && due.stream().anyMatch(Script::isVersioned)) awaitWriters(connection);
+            if (!applied.isEmpty() && due.stream().anyMatch(Script::isVersioned)) lock.awaitWriters();
             for (var script : due) run(connection, script);
             settings.retention().apply(connection);
             return due.stream().map(Script::name).toList();
@@ -99,21 +95,6 @@ public final class ClickHouseMigrator {
             }
         }
         return applied;
-    }
-
-    /// Who begins to write finds the lock; who has begun is waited for.
-    private static void awaitWriters(Connection connection) throws SQLException, InterruptedException {
-        do {
-            Thread.sleep(LOOK_TO_WRITE);
-        } while (isWrittenTo(connection));
-    }
-
-    private static boolean isWrittenTo(Connection connection) throws SQLException {
-        try (var statement = connection.createStatement();
-                var rows = statement.executeQuery("SELECT count() FROM system.processes"
-                        + " WHERE current_database = currentDatabase() AND query_kind = 'Insert'")) {
-            return rows.next() && rows.getLong(1) > 0;
-        }
     }
 
     private static void run(Connection connection, Script script) throws SQLException {

@@ -15,8 +15,7 @@ import org.apache.avro.Schema;
 /// object in between.
 ///
 /// A row has a record's fields in their order, but for those that are left out, then its partition, offset and time.
-/// Both formats begin a text with its
-/// length; numbers are of variable length in Avro and fixed here.
+/// Both formats begin a text with its length; numbers are of variable length in Avro and fixed here.
 ///
 /// Sources: Avro 1.12 specification, binary encoding; ClickHouse, format `RowBinary`.
 final class RowBinary {

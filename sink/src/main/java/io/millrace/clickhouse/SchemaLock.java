@@ -27,6 +27,9 @@ final class SchemaLock implements AutoCloseable {
     private static final int TABLE_ALREADY_EXISTS = 57;
     private static final Duration PAUSE = Duration.ofMillis(100);
 
+    /// Longer than it takes from a look at the lock to the insert behind it.
+    private static final Duration LOOK_TO_WRITE = Duration.ofSeconds(1);
+
     private final Connection connection;
     private final CountDownLatch released = new CountDownLatch(1);
     private final Thread signs;
@@ -91,6 +94,16 @@ final class SchemaLock implements AutoCloseable {
                                 + " AND metadata_modification_time >= now() - " + SILENCE.toSeconds())) {
             throw new SQLTransientException("the tables are being changed");
         }
+    }
+
+    /// Waits for who has begun to write before it was taken.
+    void awaitWriters() throws SQLException, InterruptedException {
+        do {
+            Thread.sleep(LOOK_TO_WRITE);
+        } while (isTrue(
+                connection,
+                "SELECT count() > 0 FROM system.processes"
+                        + " WHERE current_database = currentDatabase() AND query_kind = 'Insert'"));
     }
 
     private static boolean isTrue(Connection connection, String question) throws SQLException {

@@ -101,7 +101,7 @@ class ClickHouseMigratorTest {
     /// Of the releases whose tables ClickHouse filled itself.
     @Test
     void queuesAreReplacedAndTheirTablesStay() throws Exception {
-        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V013"));
+        migrateBefore("V013", settings);
         database.execute("INSERT INTO events_raw (organization_id, transaction_text) VALUES ('kept', 't')");
         database.execute("CREATE TABLE events_raw_queue (organization_id Nullable(String)) ENGINE = Kafka SETTINGS"
                 + " kafka_broker_list = '127.0.0.1:1', kafka_topic_list = 'events_raw', kafka_group_name = 'g',"
@@ -121,11 +121,11 @@ class ClickHouseMigratorTest {
     @Test
     void rowsStayWhereATableIsMadeAnew() throws Exception {
         var kept = settings(Map.of("MILLRACE_CLICKHOUSE_RETENTION_DAYS_EVENTS_ENRICHED_EXPANDED", "500"));
-        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V021"));
+        migrateBefore("V021", kept);
         database.execute(
                 "INSERT INTO events_enriched_expanded (transaction_text, timestamp, ingested_at)"
                         + " SELECT toString(number), '2026-01-01 00:00:00' + toIntervalMonth(number % 5), now64(3) FROM numbers(1000)");
-        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V022"));
+        migrateBefore("V022", kept);
         assertThat(database.count("SELECT uniqExact(transaction_text) FROM events_enriched_expanded"))
                 .isEqualTo(1000);
         assertThat(database.one("SHOW CREATE TABLE events_enriched_expanded"))
@@ -134,7 +134,7 @@ class ClickHouseMigratorTest {
         // Cut short behind its last step but one, and begun anew.
         forget("V021");
         database.execute("CREATE TABLE events_enriched_expanded_finer AS events_enriched_expanded");
-        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V022"));
+        migrateBefore("V022", kept);
         assertThat(database.count("SELECT uniqExact(transaction_text) FROM events_enriched_expanded"))
                 .isEqualTo(1000);
     }
@@ -142,7 +142,7 @@ class ClickHouseMigratorTest {
     @Test
     void whatAnEventToldIsToldByFewerColumns() throws Exception {
         var kept = settings(Map.of("MILLRACE_CLICKHOUSE_RETENTION_DAYS_EVENTS_ENRICHED_EXPANDED", "500"));
-        new ClickHouseMigrator(database.dataSource(), kept).migrate(scriptsBefore("V022"));
+        migrateBefore("V022", kept);
         database.execute(expandedEvents("before"));
         var before = expandedRows("before");
         assertThat(before)
@@ -170,7 +170,7 @@ class ClickHouseMigratorTest {
 
     @Test
     void noRowIsLostWhereverTheCopyToFewerColumnsIsCutShort() throws Exception {
-        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V022"));
+        migrateBefore("V022", settings);
         database.execute(expandedEvents("before"));
         var expected = expandedRows("before");
         var script = Script.read("V022__events_enriched_expanded_narrower.sql").statements();
@@ -193,7 +193,7 @@ class ClickHouseMigratorTest {
 
     @Test
     void whatAProducerToldIsKeptOnceAndRowsThatAreThereStay() throws Exception {
-        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V023"));
+        migrateBefore("V023", settings);
         database.execute("INSERT INTO events_enriched_intake (organization_id, transaction_id, properties, value)"
                 + " VALUES ('before', 't', map('a', 'b'), '1')");
         migrate(settings);
@@ -212,7 +212,7 @@ class ClickHouseMigratorTest {
 
     @Test
     void whoHasBegunToWriteIsWaitedForBeforeTablesChange() throws Exception {
-        new ClickHouseMigrator(database.dataSource(), settings).migrate(scriptsBefore("V022"));
+        migrateBefore("V022", settings);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Callable<Void> writing = () -> {
                 database.execute(
@@ -241,11 +241,13 @@ class ClickHouseMigratorTest {
         assertThat(tables()).doesNotContain("schema_lock");
     }
 
-    private static List<Script> scriptsBefore(String version) {
-        return ClickHouseMigrator.SCRIPTS.stream()
+    /// Up to a version, as a release before it did.
+    private void migrateBefore(String version, ClickHouseSettings settings) throws SQLException, InterruptedException {
+        var scripts = ClickHouseMigrator.SCRIPTS.stream()
                 .filter(name -> name.compareTo(version) < 0)
                 .map(Script::read)
                 .toList();
+        new ClickHouseMigrator(database.dataSource(), settings).migrate(scripts);
     }
 
     /// Has a script run again.
