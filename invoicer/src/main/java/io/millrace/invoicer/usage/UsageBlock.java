@@ -1,0 +1,147 @@
+package io.millrace.invoicer.usage;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Some rows of `usage_rows.sql`, each a version of an event, as columns.
+///
+/// @param superseded of versions that do not stand, once it is known
+/// @param anyRepeats whether some event of the subscriptions came again at another time, which no row tells
+record UsageBlock(
+        int rows,
+        boolean[] superseded,
+        int[] externalSubscriptions,
+        int[] subscriptions,
+        int[] charges,
+        int[] filters,
+        int[] groups,
+        NativeBlock.Numbers timestamps,
+        NativeBlock.Numbers versions,
+        NativeBlock.Numbers partitions,
+        NativeBlock.Numbers transactionUuids,
+        NativeBlock.Texts transactions,
+        NativeBlock.Numbers paidInAdvance,
+        NativeBlock.Numbers deleted,
+        NativeBlock.Texts values,
+        NativeBlock.Choices operations,
+        NativeBlock.Texts preciseAmounts,
+        boolean anyRepeats) {
+
+    private static final int COLUMNS = 16;
+    /// A row's version is that of its enrichment and, in so many bits, what its raw offset leaves of the largest.
+    private static final long OFFSETS = (1L << 44) - 1;
+
+    /// Odd, and another one in each process: no producer can choose ids that meet in one place.
+    private static final long MULTIPLIER = new SecureRandom().nextLong() | 1;
+
+    /// Numbers for the texts of an answer: the same for the same, whichever block they are in.
+    static final class Texts {
+        private final Map<String, Integer> numbers = new HashMap<>();
+        private final List<String> texts = new ArrayList<>();
+
+        String text(int number) {
+            return texts.get(number);
+        }
+
+        private int[] numbers(NativeBlock.Choices choices, int rows) {
+            var ofKeys = numbers(choices.keys());
+            var ofRows = new int[rows];
+            for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[choices.key(row)];
+            return ofRows;
+        }
+
+        private int[] numbers(String[] keys) {
+            var ofKeys = new int[keys.length];
+            for (int i = 0; i < keys.length; i++) {
+                ofKeys[i] = numbers.computeIfAbsent(keys[i], text -> {
+                    texts.add(text);
+                    return texts.size() - 1;
+                });
+            }
+            return ofKeys;
+        }
+    }
+
+    /// All blocks of an answer.
+    static List<UsageBlock> read(byte[] answer, Texts texts) {
+        var blocks = new ArrayList<UsageBlock>();
+        for (int at = 0; at < answer.length; ) {
+            var block = new NativeBlock(answer, at, COLUMNS);
+            blocks.add(of(block, texts));
+            at = block.end();
+        }
+        return blocks;
+    }
+
+    private static UsageBlock of(NativeBlock block, Texts texts) {
+        int rows = block.rows();
+        return new UsageBlock(
+                rows,
+                new boolean[rows],
+                texts.numbers(block.choices(), rows),
+                texts.numbers(block.choices(), rows),
+                texts.numbers(block.choices(), rows),
+                texts.numbers(block.choices(), rows),
+                texts.numbers(block.choices(), rows),
+                block.numbers("DateTime64(6, 'UTC')", 8),
+                block.numbers("UInt64", 8),
+                block.numbers("Int32", 4),
+                block.numbers("UUID", 16),
+                block.texts(),
+                block.numbers("Bool", 1),
+                block.numbers("UInt8", 1),
+                block.texts(),
+                block.optionalChoices(),
+                block.texts(),
+                rows > 0 && block.numbers("UInt8", 1).whole(0) != 0);
+    }
+
+    /// Microseconds since 1970.
+    long timestamp(int row) {
+        return timestamps.whole(row);
+    }
+
+    long offset(int row) {
+        return ~versions.whole(row) & OFFSETS;
+    }
+
+    /// Whether the row stands, and is to be paid for at the end of its period.
+    boolean counts(int row) {
+        return !superseded[row] && deleted.whole(row) == 0 && paidInAdvance.whole(row) == 0;
+    }
+
+    /// Of the event.
+    int hash(int row) {
+        long hash = timestamp(row) + charges[row];
+        hash = hash * MULTIPLIER + transactionUuids.whole(row);
+        hash = hash * MULTIPLIER + transactionUuids.upper(row);
+        hash = (hash * MULTIPLIER + transactions.hash(row, MULTIPLIER)) * MULTIPLIER;
+        return (int) (hash >>> Integer.SIZE);
+    }
+
+    /// Whether two rows are versions of one event, which its key in the table tells.
+    boolean isSame(int row, UsageBlock other, int otherRow) {
+        return timestamp(row) == other.timestamp(otherRow)
+                && charges[row] == other.charges[otherRow]
+                && externalSubscriptions[row] == other.externalSubscriptions[otherRow]
+                && transactionUuids.whole(row) == other.transactionUuids.whole(otherRow)
+                && transactionUuids.upper(row) == other.transactionUuids.upper(otherRow)
+                && transactions.isSame(row, other.transactions, otherRow);
+    }
+
+    /// Whether the row stands in place of another version of the same event, as where ClickHouse merges.
+    boolean supersedes(int row, UsageBlock other, int otherRow) {
+        return Long.compareUnsigned(versions.whole(row), other.versions.whole(otherRow)) > 0;
+    }
+
+    /// By time, then by arrival.
+    boolean comesAfter(int row, UsageBlock other, int otherRow) {
+        int order = Long.compare(timestamp(row), other.timestamp(otherRow));
+        if (order == 0) order = Long.compare(offset(row), other.offset(otherRow));
+        if (order == 0) order = Long.compare(partitions.whole(row), other.partitions.whole(otherRow));
+        return order > 0;
+    }
+}
