@@ -64,7 +64,8 @@ public final class Sink implements AutoCloseable {
     /// That a broker out of reach gets.
     private static final Duration GOODBYE = Duration.ofSeconds(2);
     private static final Duration LONGEST_CALL = Duration.ofSeconds(15);
-    private static final Duration LONGEST_POLL = Duration.ofMillis(250);
+    /// For records, of the broker too.
+    private static final Duration LONGEST_WAIT = Duration.ofMillis(250);
     private static final Duration BEFORE_NEXT_TRY = Duration.ofMillis(200);
     /// Of a consumer that was killed, until others have its partitions.
     private static final Duration SESSION = Duration.ofSeconds(10);
@@ -234,8 +235,8 @@ public final class Sink implements AutoCloseable {
         }
 
         private Duration patience() {
-            long left = read.isEmpty() ? LONGEST_POLL.toNanos() : leftNanos();
-            return Duration.ofNanos(Math.clamp(left, 0, LONGEST_POLL.toNanos()));
+            long left = read.isEmpty() ? LONGEST_WAIT.toNanos() : leftNanos();
+            return Duration.ofNanos(Math.clamp(left, 0, LONGEST_WAIT.toNanos()));
         }
 
         private void forget(Intake intake) {
@@ -278,9 +279,10 @@ public final class Sink implements AutoCloseable {
             public void onPartitionsAssigned(Collection<TopicPartition> partitions) {}
         }
 
-        private int longestFetchMillis() {
-            long interval = Math.max(settings.flushInterval().toMillis(), betweenBlocks.toMillis());
-            return Math.toIntExact(Math.max(1, interval / 4));
+        /// Usage is fetched as soon as its transaction is committed. Of other topics few answers of many records each
+        /// cost broker and reader less.
+        private int worthAnAnswerBytes() {
+            return OF_USAGE.contains(topic) ? 1 : WORTH_AN_ANSWER_BYTES;
         }
 
         private Map<String, Object> consumerSettings() {
@@ -300,9 +302,8 @@ public final class Sink implements AutoCloseable {
                     Map.entry(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.maxBlockSize()),
                     Map.entry(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, BLOCK_BYTES),
                     Map.entry(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_BYTES),
-                    // Few answers of many records each cost broker and reader less.
-                    Map.entry(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, WORTH_AN_ANSWER_BYTES),
-                    Map.entry(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, longestFetchMillis()),
+                    Map.entry(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, worthAnAnswerBytes()),
+                    Map.entry(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, Math.toIntExact(LONGEST_WAIT.toMillis())),
                     Map.entry(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName()),
                     Map.entry(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName()));
         }

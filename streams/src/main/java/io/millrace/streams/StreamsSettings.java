@@ -54,6 +54,7 @@ public record StreamsSettings(
         int port) {
 
     private static final long MIB = 1024 * 1024;
+    private static final Duration LONGEST_FETCH = Duration.ofMillis(250);
 
     public StreamsSettings {
         if (threads < 1) throw new IllegalArgumentException("threads must be at least 1");
@@ -168,7 +169,7 @@ public record StreamsSettings(
         // that came took more than the events.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), (int) MIB);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), (int)
-                Math.max(1, commitInterval.toMillis() / 4));
+                Math.clamp(commitInterval.toMillis() / 4, 1, LONGEST_FETCH.toMillis()));
         if (instanceId != null) {
             properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
         }
