@@ -56,7 +56,10 @@ final class ChargerTopology {
                         new ByteArrayDeserializer(),
                         new ByteArrayDeserializer(),
                         "events_enriched_expanded")
-                .addProcessor(READ, () -> new Read(events, patience), "events_enriched_expanded")
+                .addProcessor(
+                        READ,
+                        () -> new Read(events, patience, settings.streams().commitInterval()),
+                        "events_enriched_expanded")
                 .addSource(
                         "config_subscriptions",
                         new StringDeserializer(),

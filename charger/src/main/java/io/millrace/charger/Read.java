@@ -2,7 +2,9 @@ package io.millrace.charger;
 
 import io.millrace.event.ExpandedEvent;
 import io.millrace.registry.AvroDeserializer;
+import io.millrace.streams.EarlyCommit;
 import io.millrace.streams.RegistryPatience;
+import java.time.Duration;
 import java.util.Objects;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -16,17 +18,21 @@ final class Read implements Processor<byte[], byte[], String, Object> {
 
     private final AvroDeserializer<ExpandedEvent> events;
     private final RegistryPatience patience;
+    private final Duration commitInterval;
 
     private ProcessorContext<String, Object> context;
+    private EarlyCommit commit;
 
-    Read(AvroDeserializer<ExpandedEvent> events, RegistryPatience patience) {
+    Read(AvroDeserializer<ExpandedEvent> events, RegistryPatience patience, Duration commitInterval) {
         this.events = events;
         this.patience = patience;
+        this.commitInterval = commitInterval;
     }
 
     @Override
     public void init(ProcessorContext<String, Object> context) {
         this.context = context;
+        this.commit = EarlyCommit.of(context, commitInterval);
     }
 
     @Override
@@ -41,6 +47,7 @@ final class Read implements Processor<byte[], byte[], String, Object> {
             return;
         }
         if (!event.getPayInAdvance()) return;
+        commit.took(record.timestamp());
         if (event.getIsDeleted() || event.getEnrichmentVersion() > 1) {
             refuse(new Refusal(
                     origin,

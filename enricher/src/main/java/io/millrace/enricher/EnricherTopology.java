@@ -103,7 +103,10 @@ final class EnricherTopology {
                         new ByteArrayDeserializer(),
                         new ByteArrayDeserializer(),
                         name.apply(Topics.EVENTS_RAW))
-                .addProcessor(READ, () -> new Read(reader, partitions, replay != null), "events_raw")
+                .addProcessor(
+                        READ,
+                        () -> new Read(reader, partitions, settings.streams().commitInterval(), replay != null),
+                        "events_raw")
                 .addProcessor(DROP_DUPLICATES, DropDuplicates::new, READ)
                 .addSource(
                         "config_subscriptions",

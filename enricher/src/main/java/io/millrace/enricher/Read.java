@@ -1,8 +1,10 @@
 package io.millrace.enricher;
 
+import io.millrace.streams.EarlyCommit;
 import io.millrace.topic.Headers;
 import io.millrace.topic.Topics;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
@@ -29,27 +31,32 @@ final class Read implements Processor<byte[], byte[], byte[], Object> {
 
     private final RawEventReader reader;
     private final int partitions;
+    private final Duration commitInterval;
     private final boolean isReplay;
 
     private ProcessorContext<byte[], Object> context;
+    private EarlyCommit commit;
     private Tally raw;
     private Tally rekeyed;
 
-    Read(RawEventReader reader, int partitions, boolean isReplay) {
+    Read(RawEventReader reader, int partitions, Duration commitInterval, boolean isReplay) {
         this.reader = reader;
         this.partitions = partitions;
+        this.commitInterval = commitInterval;
         this.isReplay = isReplay;
     }
 
     @Override
     public void init(ProcessorContext<byte[], Object> context) {
         this.context = context;
+        this.commit = EarlyCommit.of(context, commitInterval);
         this.raw = Tally.of(context, Tally.RAW);
         this.rekeyed = Tally.of(context, Tally.REKEYED);
     }
 
     @Override
     public void process(Record<byte[], byte[]> record) {
+        commit.took(record.timestamp());
         var origin = origin(record);
         switch (read(origin)) {
             case Refusal refusal -> refuse(refusal);

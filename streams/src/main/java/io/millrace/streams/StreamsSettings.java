@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// tasks back at once; null for a nameless one. Two instances of one name throw each other out
 /// @param threads stream threads, from 1; one for each processor unless told otherwise; more than there are event
 /// partitions stay idle
-/// @param commitInterval time between transactions: lower is fresher, higher costs less. Readers see nothing
-/// earlier
+/// @param commitInterval time between transactions while the service keeps up ([EarlyCommit]), a fifth of what it is
+/// while it catches up: lower is fresher, higher costs less. Readers see nothing earlier
 /// @param sessionTimeout silence after which a nameless or lost instance's tasks move; brokers refuse less than 6 s
 /// unless told otherwise
 /// @param registryPatience how long a record waits in place for a schema registry that does not answer, before its
@@ -54,6 +54,8 @@ public record StreamsSettings(
         int port) {
 
     private static final long MIB = 1024 * 1024;
+    /// Transactions are so much longer while a service catches up.
+    private static final int CATCHING_UP = 5;
     private static final Duration LONGEST_FETCH = Duration.ofMillis(250);
 
     public StreamsSettings {
@@ -77,7 +79,7 @@ public record StreamsSettings(
                 Path.of(variables.text("MILLRACE_DATA", "data")).resolve("streams"),
                 variables.optionalText(prefix + "INSTANCE_ID"),
                 variables.number(prefix + "THREADS", Runtime.getRuntime().availableProcessors(), 1, 1024),
-                variables.duration(prefix + "COMMIT_INTERVAL", Duration.ofMillis(200)),
+                variables.duration(prefix + "COMMIT_INTERVAL", Duration.ofMillis(100)),
                 variables.duration(prefix + "SESSION_TIMEOUT", Duration.ofSeconds(6)),
                 variables.duration(prefix + "REGISTRY_PATIENCE", Duration.ofSeconds(20)),
                 variables.number(prefix + "STANDBY_REPLICAS", 0, 0, 8),
@@ -149,7 +151,9 @@ public record StreamsSettings(
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads);
         properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, standbyReplicas);
-        properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, commitInterval.toMillis());
+        properties.put(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
+                commitInterval.multipliedBy(CATCHING_UP).toMillis());
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, (int) replication);
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, cacheMemory);
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedStores.class);
