@@ -23,6 +23,7 @@ import io.millrace.topic.Keys;
 import io.millrace.topic.Topics;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,8 +56,9 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// Of the first ten subscriptions, which lie together, each event is timed: the usage of all of them is asked for
-/// again and again, and as events of one subscription stay in order, it is the number of events that tells which are
-/// there. The clock starts with the broker's own timestamp and stops when the answer has arrived.
+/// whenever the table has other rows than before, and as events of one subscription stay in order, it is the number of
+/// events that tells which are there. The clock starts with the broker's own timestamp and stops when the answer has
+/// arrived.
 public final class LatencyBenchmark {
     private static final List<Option> OPTIONS = List.of(
             new Option("--rate", 20_000, 100, 1_000_000),
@@ -67,24 +69,28 @@ public final class LatencyBenchmark {
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final Duration PAUSE = Duration.ofMillis(200);
+    /// Between looks at how many rows there are, which takes a fortieth of a question.
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    /// Of all rows, each of which is read.
+    private static final Duration BETWEEN_COUNTS = Duration.ofMillis(200);
     private static final int LOOKS_BETWEEN_PARTS = 20;
     /// So often a second some events are sent.
     private static final int BURSTS = 100;
 
     private final Broker broker;
-    private final DataSourceImpl clickHouse;
+    private final Connection clickHouse;
     private final Question question;
     private final UsageQuery usage;
     private final List<Watched> watched;
     private final AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
     /// Milliseconds that each took.
     private final List<Long> looks = new ArrayList<>();
+    private long rows;
     private long parts;
 
-    private LatencyBenchmark(Broker broker, String clickHouseUrl) {
+    private LatencyBenchmark(Broker broker, String clickHouseUrl, Connection clickHouse) {
         this.broker = broker;
-        this.clickHouse = new DataSourceImpl(clickHouseUrl, new Properties());
+        this.clickHouse = clickHouse;
         this.usage = UsageUnderTest.of(clickHouseUrl);
         var asked = Catalogue.subscriptions(WATCHED)
                 .map(subscription -> new Asked(
@@ -114,8 +120,9 @@ public final class LatencyBenchmark {
             }
             try (var enricher = Round.process(broker, "bench-latency", Kind.ENRICHER, scratch.directory("enricher"))
                             .start();
-                    var sink = Sink.start(tables, broker.schemas(), settings)) {
-                var numbers = new LatencyBenchmark(broker, url).run(options);
+                    var sink = Sink.start(tables, broker.schemas(), settings);
+                    var connection = tables.getConnection()) {
+                var numbers = new LatencyBenchmark(broker, url, connection).run(options);
                 enricher.stop();
                 numbers.forEach((name, value) -> say(progress, "%-16s %s", name, value));
                 return numbers;
@@ -231,6 +238,13 @@ public final class LatencyBenchmark {
     }
 
     private void look() throws SQLException, InterruptedException {
+        // Known without reading any.
+        long now = number("SELECT count() FROM events_enriched_expanded");
+        if (now == rows) {
+            Thread.sleep(PAUSE);
+            return;
+        }
+        rows = now;
         long asked = System.currentTimeMillis();
         var answer = usage.usage(question);
         long at = System.currentTimeMillis();
@@ -248,7 +262,6 @@ public final class LatencyBenchmark {
                     number("SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts"
                             + " WHERE active AND database = currentDatabase() GROUP BY table)"));
         }
-        Thread.sleep(PAUSE);
     }
 
     /// Waits until all are there, or none has come for a while.
@@ -258,14 +271,13 @@ public final class LatencyBenchmark {
             long now = number("SELECT count() FROM events_enriched_expanded FINAL");
             if (now > rows) moved = System.nanoTime();
             rows = now;
-            Thread.sleep(PAUSE);
+            Thread.sleep(BETWEEN_COUNTS);
         }
         return rows;
     }
 
     private long number(String sql) throws SQLException {
-        try (var connection = clickHouse.getConnection();
-                var statement = connection.createStatement();
+        try (var statement = clickHouse.createStatement();
                 var row = statement.executeQuery(sql)) {
             row.next();
             return row.getLong(1);
