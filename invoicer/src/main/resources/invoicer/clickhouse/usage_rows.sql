@@ -26,7 +26,8 @@ SELECT
     value,
     operation,
     precise_amount,
-    assumeNotNull((SELECT count() FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids)) > 0
+    external_subscription_id IN
+        (SELECT external_subscription_id FROM repeated_events WHERE organization_id = asked_organization AND external_subscription_id IN asked_external_ids)
 FROM events_enriched_expanded
 PREWHERE organization_id = asked_organization
   AND external_subscription_id IN asked_external_ids

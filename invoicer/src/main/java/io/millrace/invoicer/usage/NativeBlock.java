@@ -26,6 +26,9 @@ final class NativeBlock {
     /// Of a dictionary: its own keys follow, and there is no other.
     private static final long OWN_KEYS = 0x200;
     private static final long KEYS = 0x300;
+    /// Of empty texts: as many as a block has rows, unless somebody asks for larger ones.
+    private static final byte[] NO_LENGTHS = new byte[1 << 16];
+    private static final int[] NOWHERE = new int[NO_LENGTHS.length];
 
     private final byte[] bytes;
     private final int rows;
@@ -101,6 +104,13 @@ final class NativeBlock {
         String text(int row) {
             return keys[key(row)];
         }
+
+        /// Of each row what stands for its key.
+        int[] ofRows(int[] ofKeys, int rows) {
+            var ofRows = new int[rows];
+            for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[key(row)];
+            return ofRows;
+        }
     }
 
     /// @param type as ClickHouse names it, such as `UInt64`
@@ -149,8 +159,8 @@ final class NativeBlock {
         if (width > Integer.BYTES || (kind & KEYS) != OWN_KEYS) {
             throw new IllegalStateException("an unknown kind of dictionary: " + kind);
         }
-        var texts = texts((int) skip(1, Long.BYTES).whole(0));
-        var keys = new String[texts.ends().length];
+        var keys = new String[(int) skip(1, Long.BYTES).whole(0)];
+        var texts = texts(keys.length);
         for (int i = 0; i < keys.length; i++) keys[i] = texts.text(i);
         skip(1, Long.BYTES);
         return new Choices(keys, skip(count, width));
@@ -161,6 +171,10 @@ final class NativeBlock {
     }
 
     private Texts texts(int count) {
+        if (areEmpty(count)) {
+            at += count;
+            return new Texts(bytes, NOWHERE, NOWHERE);
+        }
         var starts = new int[count];
         var ends = new int[count];
         for (int i = 0; i < count; i++) {
@@ -169,6 +183,11 @@ final class NativeBlock {
             ends[i] = at += length;
         }
         return new Texts(bytes, starts, ends);
+    }
+
+    /// Whether so many texts have no length, as in a column that hardly anybody fills: found out at once.
+    private boolean areEmpty(int count) {
+        return count <= NO_LENGTHS.length && Arrays.mismatch(bytes, at, at + count, NO_LENGTHS, 0, count) < 0;
     }
 
     private Numbers skip(int count, int width) {

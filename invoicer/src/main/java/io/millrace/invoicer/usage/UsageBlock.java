@@ -9,7 +9,7 @@ import java.util.Map;
 /// Some rows of `usage_rows.sql`, each a version of an event, as columns.
 ///
 /// @param superseded of versions that do not stand, once it is known
-/// @param anyRepeats whether some event of the subscriptions came again at another time, which no row tells
+/// @param repeats whether some event of the row's subscription came again at another time
 record UsageBlock(
         int rows,
         boolean[] superseded,
@@ -28,7 +28,7 @@ record UsageBlock(
         NativeBlock.Texts values,
         NativeBlock.Choices operations,
         NativeBlock.Texts preciseAmounts,
-        boolean anyRepeats) {
+        NativeBlock.Numbers repeats) {
 
     private static final int COLUMNS = 16;
     /// A row's version is that of its enrichment and, in so many bits, what its raw offset leaves of the largest.
@@ -47,10 +47,7 @@ record UsageBlock(
         }
 
         private int[] numbers(NativeBlock.Choices choices, int rows) {
-            var ofKeys = numbers(choices.keys());
-            var ofRows = new int[rows];
-            for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[choices.key(row)];
-            return ofRows;
+            return choices.ofRows(numbers(choices.keys()), rows);
         }
 
         private int[] numbers(String[] keys) {
@@ -96,7 +93,14 @@ record UsageBlock(
                 block.texts(),
                 block.optionalChoices(),
                 block.texts(),
-                rows > 0 && block.numbers("UInt8", 1).whole(0) != 0);
+                block.numbers("UInt8", 1));
+    }
+
+    boolean anyRepeats() {
+        for (int row = 0; row < rows; row++) {
+            if (repeats.whole(row) != 0) return true;
+        }
+        return false;
     }
 
     /// Microseconds since 1970.

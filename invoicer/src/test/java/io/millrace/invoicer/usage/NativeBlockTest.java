@@ -71,6 +71,22 @@ class NativeBlockTest {
     }
 
     @Test
+    void textsThatAreEmptyAreReadToo() throws SQLException {
+        var block = block(3, "'' AS none, if(number = 999, 'x', '') AS last, toString(number) AS text");
+        var none = block.texts();
+        var last = block.texts();
+        var text = block.texts();
+        for (int row = 0; row < ROWS; row++) {
+            assertThat(none.text(row)).isEmpty();
+            assertThat(none.decimal(row)).isNull();
+            assertThat(none.isSame(row, last, row)).isEqualTo(row < 999);
+            assertThat(last.text(row)).isEqualTo(row < 999 ? "" : "x");
+            assertThat(text.text(row)).isEqualTo(Integer.toString(row));
+        }
+        assertThat(block.end()).isEqualTo(size);
+    }
+
+    @Test
     void aTextIsANumberAsItIsElsewhere() throws SQLException {
         var written = List.of(
                 "0",
