@@ -56,7 +56,7 @@ public record StreamsSettings(
     private static final long MIB = 1024 * 1024;
     /// Transactions are so much longer while a service catches up.
     private static final int CATCHING_UP = 5;
-    private static final Duration LONGEST_FETCH = Duration.ofMillis(250);
+    private static final Duration LONGEST_FETCH = Duration.ofMillis(50);
 
     public StreamsSettings {
         if (threads < 1) throw new IllegalArgumentException("threads must be at least 1");
@@ -173,7 +173,7 @@ public record StreamsSettings(
         // that came took more than the events.
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MIN_BYTES_CONFIG), (int) MIB);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), (int)
-                Math.clamp(commitInterval.toMillis() / 4, 1, LONGEST_FETCH.toMillis()));
+                LONGEST_FETCH.toMillis());
         if (instanceId != null) {
             properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), instanceId);
         }

@@ -69,8 +69,10 @@ public final class LatencyBenchmark {
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    /// Between looks at how many rows there are, which takes a fortieth of a question.
+    /// Between looks at how many rows there are.
     private static final Duration PAUSE = Duration.ofMillis(20);
+    /// After an answer: no block follows another as soon as that.
+    private static final Duration AFTER_ANSWER = Duration.ofMillis(100);
     /// Of all rows, each of which is read.
     private static final Duration BETWEEN_COUNTS = Duration.ofMillis(200);
     private static final int LOOKS_BETWEEN_PARTS = 20;
@@ -262,6 +264,7 @@ public final class LatencyBenchmark {
                     number("SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts"
                             + " WHERE active AND database = currentDatabase() GROUP BY table)"));
         }
+        Thread.sleep(AFTER_ANSWER);
     }
 
     /// Waits until all are there, or none has come for a while.
