@@ -3,6 +3,7 @@ package io.millrace.enricher;
 import io.millrace.enricher.ParkedEvents.Parked;
 import io.millrace.streams.Configuration;
 import io.millrace.streams.Subscriptions;
+import java.time.Instant;
 import java.util.Objects;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -48,7 +49,9 @@ final class Attribute implements Processor<Object, Object, byte[], Object> {
         this.ids = RememberedIds.of(context);
         this.waiting = Tally.of(context, Tally.PARKED);
         this.startedAt = context.currentSystemTimeMs();
-        context.schedule(limits.lookAgain(), PunctuationType.WALL_CLOCK_TIME, this::lookAgain);
+        // A moment before repair looks: it tells how far what waited has been sent on.
+        var first = Instant.ofEpochMilli(startedAt).plus(limits.lookAgain()).minusMillis(1);
+        context.schedule(first, limits.lookAgain(), PunctuationType.WALL_CLOCK_TIME, this::lookAgain);
     }
 
     @Override

@@ -13,6 +13,8 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 public final class EarlyCommit {
     /// A stream that is further behind has a backlog. So it seems to one whose clock is as far ahead of the broker's.
     private static final Duration FRESH = Duration.ofSeconds(1);
+    /// A thread commits all its tasks at once: so they ask for it at the same time.
+    private static final Instant BEGINNING = Instant.now();
 
     private long latest = Long.MIN_VALUE;
 
@@ -21,9 +23,9 @@ public final class EarlyCommit {
     /// To be called in the `init` of the node that takes a task's events.
     public static EarlyCommit of(ProcessorContext<?, ?> context, Duration interval) {
         var early = new EarlyCommit();
-        // From one beginning: a thread commits all its tasks at once, and they ask for it at the same time.
-        context.schedule(Instant.EPOCH, interval, PunctuationType.WALL_CLOCK_TIME, now -> {
-            if (early.latest > now - FRESH.toMillis()) context.commit();
+        long age = interval.plus(FRESH).toMillis();
+        context.schedule(BEGINNING, interval, PunctuationType.WALL_CLOCK_TIME, now -> {
+            if (early.latest > now - age) context.commit();
         });
         return early;
     }
