@@ -1,6 +1,8 @@
 -- What usage.sql adds up, as it lies in the table: rows, where there are few. Of an event several versions may not be merged yet; which
 -- one stands, and what it adds up to, is told by who reads them (UsageRows).
 --
+-- Blocks are as large as their granules are: to cut them at a number of bytes has ClickHouse read granules in pieces.
+--
 -- By the key alone: of what is not asked for, or was retracted, the asker must see that it stands.
 WITH
     ?                                                                            AS asked_organization,
@@ -36,5 +38,5 @@ PREWHERE organization_id = asked_organization
   AND (timestamp >= period_from OR charge_id IN carried_charges)
   AND charge_id NOT IN charges_asked_elsewhere
 LIMIT ?
-SETTINGS enable_multiple_prewhere_read_steps = 0
+SETTINGS enable_multiple_prewhere_read_steps = 0, preferred_block_size_bytes = 0
 FORMAT Native

@@ -1,9 +1,9 @@
 package io.millrace.invoicer.usage;
 
 import io.millrace.rating.money.DecimalText;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import io.millrace.rating.money.ShortDecimal;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,15 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// The next block of an answer in ClickHouse's format `Native`: some rows, as columns that are read one after the
 /// other.
 ///
-/// No object is made for a row: a column knows where in the answer its values lie.
+/// No object is made for a row: a column is an array, or knows where in the answer its texts lie.
 ///
 /// Source: ClickHouse, format `Native`, as it is without a protocol version: a block is the numbers of its columns and
 /// rows, a column its name, its type and its values; little-endian.
 final class NativeBlock {
-    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private static final String CHOICE = "LowCardinality(String)";
     private static final String OPTIONAL_CHOICE = "LowCardinality(Nullable(String))";
     /// Of a dictionary: its own keys follow, and there is no other.
@@ -52,24 +48,6 @@ final class NativeBlock {
         return at;
     }
 
-    /// Values of so many bytes each.
-    record Numbers(byte[] bytes, int at, int width) {
-        /// The number; of one with more than eight bytes, the lower ones. Below zero only where it has four and more.
-        long whole(int row) {
-            return switch (width) {
-                case 1 -> bytes[at + row] & 0xFF;
-                case 2 -> (short) SHORT.get(bytes, at + 2 * row) & 0xFFFF;
-                case 4 -> (int) INT.get(bytes, at + 4 * row);
-                default -> (long) LONG.get(bytes, at + width * row);
-            };
-        }
-
-        /// The upper half of a value of 16 bytes.
-        long upper(int row) {
-            return (long) LONG.get(bytes, at + width * row + Long.BYTES);
-        }
-    }
-
     /// @param starts where each begins, behind its length
     record Texts(byte[] bytes, int[] starts, int[] ends) {
         String text(int row) {
@@ -93,31 +71,76 @@ final class NativeBlock {
         BigDecimal decimal(int row) {
             return DecimalText.read(bytes, starts[row], ends[row]);
         }
-    }
 
-    /// @param keys the different texts, of which each row has one
-    record Choices(String[] keys, Numbers chosen) {
-        int key(int row) {
-            return (int) chosen.whole(row);
+        /// The same as a [ShortDecimal], if it is one.
+        long shortDecimal(int row) {
+            return ShortDecimal.read(bytes, starts[row], ends[row]);
         }
 
+        boolean isEmpty(int row) {
+            return starts[row] == ends[row];
+        }
+    }
+
+    /// @param keys the different texts
+    /// @param places of each row that of its key, in so many bytes
+    record Choices(String[] keys, int rows, ByteBuffer places, int width) {
         String text(int row) {
-            return keys[key(row)];
+            return keys[place(row)];
+        }
+
+        private int place(int row) {
+            return switch (width) {
+                case 1 -> places.get(row) & 0xFF;
+                case 2 -> places.getChar(2 * row);
+                default -> places.getInt(4 * row);
+            };
         }
 
         /// Of each row what stands for its key.
-        int[] ofRows(int[] ofKeys, int rows) {
+        int[] ofRows(int[] ofKeys) {
             var ofRows = new int[rows];
-            for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[key(row)];
+            // All of one width in one loop: it is looked at once.
+            switch (width) {
+                case 1 -> {
+                    for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[places.get(row) & 0xFF];
+                }
+                case 2 -> {
+                    for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[places.getChar(2 * row)];
+                }
+                default -> {
+                    for (int row = 0; row < rows; row++) ofRows[row] = ofKeys[places.getInt(4 * row)];
+                }
+            }
             return ofRows;
         }
     }
 
-    /// @param type as ClickHouse names it, such as `UInt64`
-    /// @param width bytes of a value
-    Numbers numbers(String type, int width) {
+    /// Values of one byte.
+    ///
+    /// @param type as ClickHouse names it, such as `UInt8`
+    byte[] bytes(String type) {
         column(type);
-        return skip(rows, width);
+        return Arrays.copyOfRange(bytes, skip(rows), at);
+    }
+
+    /// Values of four bytes.
+    int[] ints(String type) {
+        column(type);
+        var ints = new int[rows];
+        next(rows * Integer.BYTES).asIntBuffer().get(ints);
+        return ints;
+    }
+
+    /// Values of eight bytes.
+    long[] longs(String type) {
+        return longs(type, 1);
+    }
+
+    /// Values of so many times eight bytes, one behind the other.
+    long[] longs(String type, int perValue) {
+        column(type);
+        return longs(rows * perValue);
     }
 
     Texts texts() {
@@ -148,26 +171,25 @@ final class NativeBlock {
 
     private String name() {
         int length = number();
-        at += length;
-        return new String(bytes, at - length, length, StandardCharsets.UTF_8);
+        return new String(bytes, skip(length), length, StandardCharsets.UTF_8);
     }
 
     private Choices choices(int count) {
-        if (count == 0) return new Choices(new String[0], skip(0, 1));
-        long kind = skip(1, Long.BYTES).whole(0);
+        if (count == 0) return new Choices(new String[0], 0, next(0), 1);
+        long kind = longs(1)[0];
         int width = 1 << (kind & 0xFF);
         if (width > Integer.BYTES || (kind & KEYS) != OWN_KEYS) {
             throw new IllegalStateException("an unknown kind of dictionary: " + kind);
         }
-        var keys = new String[(int) skip(1, Long.BYTES).whole(0)];
+        var keys = new String[(int) longs(1)[0]];
         var texts = texts(keys.length);
         for (int i = 0; i < keys.length; i++) keys[i] = texts.text(i);
-        skip(1, Long.BYTES);
-        return new Choices(keys, skip(count, width));
+        skip(Long.BYTES);
+        return new Choices(keys, count, next(count * width), width);
     }
 
     private void dictionaryVersion() {
-        if (rows > 0 && skip(1, Long.BYTES).whole(0) != 1) throw new IllegalStateException("an unknown dictionary");
+        if (rows > 0 && longs(1)[0] != 1) throw new IllegalStateException("an unknown dictionary");
     }
 
     private Texts texts(int count) {
@@ -190,10 +212,20 @@ final class NativeBlock {
         return count <= NO_LENGTHS.length && Arrays.mismatch(bytes, at, at + count, NO_LENGTHS, 0, count) < 0;
     }
 
-    private Numbers skip(int count, int width) {
-        var numbers = new Numbers(bytes, at, width);
-        at += count * width;
-        return numbers;
+    private long[] longs(int count) {
+        var longs = new long[count];
+        next(count * Long.BYTES).asLongBuffer().get(longs);
+        return longs;
+    }
+
+    private ByteBuffer next(int length) {
+        return ByteBuffer.wrap(bytes, skip(length), length).slice().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /// Where what is skipped begins.
+    private int skip(int length) {
+        at += length;
+        return at - length;
     }
 
     /// LEB128.

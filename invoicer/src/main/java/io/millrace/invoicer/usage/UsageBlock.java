@@ -9,6 +9,8 @@ import java.util.Map;
 /// Some rows of `usage_rows.sql`, each a version of an event, as columns.
 ///
 /// @param superseded of versions that do not stand, once it is known
+/// @param timestamps microseconds since 1970
+/// @param transactionUuids two of each row: both halves of its UUID
 /// @param repeats whether some event of the row's subscription came again at another time
 record UsageBlock(
         int rows,
@@ -18,17 +20,17 @@ record UsageBlock(
         int[] charges,
         int[] filters,
         int[] groups,
-        NativeBlock.Numbers timestamps,
-        NativeBlock.Numbers versions,
-        NativeBlock.Numbers partitions,
-        NativeBlock.Numbers transactionUuids,
+        long[] timestamps,
+        long[] versions,
+        int[] partitions,
+        long[] transactionUuids,
         NativeBlock.Texts transactions,
-        NativeBlock.Numbers paidInAdvance,
-        NativeBlock.Numbers deleted,
+        byte[] paidInAdvance,
+        byte[] deleted,
         NativeBlock.Texts values,
         NativeBlock.Choices operations,
         NativeBlock.Texts preciseAmounts,
-        NativeBlock.Numbers repeats) {
+        byte[] repeats) {
 
     private static final int COLUMNS = 16;
     /// A row's version is that of its enrichment and, in so many bits, what its raw offset leaves of the largest.
@@ -46,8 +48,8 @@ record UsageBlock(
             return texts.get(number);
         }
 
-        private int[] numbers(NativeBlock.Choices choices, int rows) {
-            return choices.ofRows(numbers(choices.keys()), rows);
+        private int[] numbers(NativeBlock.Choices choices) {
+            return choices.ofRows(numbers(choices.keys()));
         }
 
         private int[] numbers(String[] keys) {
@@ -78,74 +80,69 @@ record UsageBlock(
         return new UsageBlock(
                 rows,
                 new boolean[rows],
-                texts.numbers(block.choices(), rows),
-                texts.numbers(block.choices(), rows),
-                texts.numbers(block.choices(), rows),
-                texts.numbers(block.choices(), rows),
-                texts.numbers(block.choices(), rows),
-                block.numbers("DateTime64(6, 'UTC')", 8),
-                block.numbers("UInt64", 8),
-                block.numbers("Int32", 4),
-                block.numbers("UUID", 16),
+                texts.numbers(block.choices()),
+                texts.numbers(block.choices()),
+                texts.numbers(block.choices()),
+                texts.numbers(block.choices()),
+                texts.numbers(block.choices()),
+                block.longs("DateTime64(6, 'UTC')"),
+                block.longs("UInt64"),
+                block.ints("Int32"),
+                block.longs("UUID", 2),
                 block.texts(),
-                block.numbers("Bool", 1),
-                block.numbers("UInt8", 1),
+                block.bytes("Bool"),
+                block.bytes("UInt8"),
                 block.texts(),
                 block.optionalChoices(),
                 block.texts(),
-                block.numbers("UInt8", 1));
+                block.bytes("UInt8"));
     }
 
     boolean anyRepeats() {
-        for (int row = 0; row < rows; row++) {
-            if (repeats.whole(row) != 0) return true;
+        for (byte repeat : repeats) {
+            if (repeat != 0) return true;
         }
         return false;
     }
 
-    /// Microseconds since 1970.
-    long timestamp(int row) {
-        return timestamps.whole(row);
-    }
-
     long offset(int row) {
-        return ~versions.whole(row) & OFFSETS;
+        return ~versions[row] & OFFSETS;
     }
 
     /// Whether the row stands, and is to be paid for at the end of its period.
     boolean counts(int row) {
-        return !superseded[row] && deleted.whole(row) == 0 && paidInAdvance.whole(row) == 0;
+        return !superseded[row] && deleted[row] == 0 && paidInAdvance[row] == 0;
     }
 
     /// Of the event.
     int hash(int row) {
-        long hash = timestamp(row) + charges[row];
-        hash = hash * MULTIPLIER + transactionUuids.whole(row);
-        hash = hash * MULTIPLIER + transactionUuids.upper(row);
+        long hash = timestamps[row] + charges[row];
+        hash = hash * MULTIPLIER + transactionUuids[2 * row];
+        hash = hash * MULTIPLIER + transactionUuids[2 * row + 1];
         hash = (hash * MULTIPLIER + transactions.hash(row, MULTIPLIER)) * MULTIPLIER;
         return (int) (hash >>> Integer.SIZE);
     }
 
     /// Whether two rows are versions of one event, which its key in the table tells.
     boolean isSame(int row, UsageBlock other, int otherRow) {
-        return timestamp(row) == other.timestamp(otherRow)
+        return timestamps[row] == other.timestamps[otherRow]
                 && charges[row] == other.charges[otherRow]
                 && externalSubscriptions[row] == other.externalSubscriptions[otherRow]
-                && transactionUuids.whole(row) == other.transactionUuids.whole(otherRow)
-                && transactionUuids.upper(row) == other.transactionUuids.upper(otherRow)
+                && transactionUuids[2 * row] == other.transactionUuids[2 * otherRow]
+                && transactionUuids[2 * row + 1] == other.transactionUuids[2 * otherRow + 1]
                 && transactions.isSame(row, other.transactions, otherRow);
     }
 
     /// Whether the row stands in place of another version of the same event, as where ClickHouse merges.
     boolean supersedes(int row, UsageBlock other, int otherRow) {
-        return Long.compareUnsigned(versions.whole(row), other.versions.whole(otherRow)) > 0;
+        return Long.compareUnsigned(versions[row], other.versions[otherRow]) > 0;
     }
 
     /// By time, then by arrival.
     boolean comesAfter(int row, UsageBlock other, int otherRow) {
-        int order = Long.compare(timestamp(row), other.timestamp(otherRow));
+        int order = Long.compare(timestamps[row], other.timestamps[otherRow]);
         if (order == 0) order = Long.compare(offset(row), other.offset(otherRow));
-        if (order == 0) order = Long.compare(partitions.whole(row), other.partitions.whole(otherRow));
+        if (order == 0) order = Integer.compare(partitions[row], other.partitions[otherRow]);
         return order > 0;
     }
 }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -292,7 +293,7 @@ public class UsageQuery {
     static Map<String, String> group(String key) {
         var group = new TreeMap<String, String>();
         Json.tree(key).forEach((name, value) -> group.put(name, String.valueOf(value)));
-        return group;
+        return Collections.unmodifiableMap(group);
     }
 
     private static UsageEvent event(ResultSet row) throws SQLException {

@@ -7,6 +7,7 @@ import io.millrace.invoicer.usage.UsageQuery.Question;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -96,19 +97,17 @@ final class UsageRows {
         var asked = question.subscriptions().stream()
                 .map(subscription -> subscription.subscriptionId().toString())
                 .collect(toSet());
+        var groups = new HashMap<Integer, Map<String, String>>();
         var lines = new ArrayList<UsageLine>();
         tallies.forEach((line, tally) -> {
-            if (asked.contains(texts.text(line.subscription())) && tally.isUsage()) lines.add(usage(line, tally));
+            if (!asked.contains(texts.text(line.subscription())) || !tally.isUsage()) return;
+            lines.add(new UsageLine(
+                    UUID.fromString(texts.text(line.subscription())),
+                    UUID.fromString(texts.text(line.charge())),
+                    Ids.parse(texts.text(line.filter())).orElse(null),
+                    groups.computeIfAbsent(line.group(), group -> UsageQuery.group(texts.text(group))),
+                    tally.totals()));
         });
         return lines;
-    }
-
-    private UsageLine usage(Line line, UsageTally tally) {
-        return new UsageLine(
-                UUID.fromString(texts.text(line.subscription())),
-                UUID.fromString(texts.text(line.charge())),
-                Ids.parse(texts.text(line.filter())).orElse(null),
-                UsageQuery.group(texts.text(line.group())),
-                tally.totals());
     }
 }

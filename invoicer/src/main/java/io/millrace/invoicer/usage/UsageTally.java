@@ -6,6 +6,7 @@ import io.millrace.rating.aggregation.UniqueCount.Presence;
 import io.millrace.rating.aggregation.UsageEvent;
 import io.millrace.rating.aggregation.UsageEvent.Operation;
 import io.millrace.rating.money.Quantity;
+import io.millrace.rating.money.ShortDecimal;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,12 +22,14 @@ final class UsageTally {
     private long events;
     private long unique;
     private boolean isOfPeriod;
-    private BigDecimal sum = ZERO;
+    private final DecimalSum sum = new DecimalSum();
+    private final DecimalSum preciseTotalAmountCents = new DecimalSum();
+    /// Of the short ones, and of all others.
+    private long shortMax = ShortDecimal.NONE;
     private @Nullable BigDecimal max;
-    private BigDecimal latest = ZERO;
     private @Nullable UsageBlock latestBlock;
     private int latestRow;
-    private BigDecimal preciseTotalAmountCents = ZERO;
+    private long latestTimestamp;
 
     /// @param periodFrom microseconds since 1970
     /// @param countsTexts whether values are texts that are present, rather than numbers
@@ -37,19 +40,18 @@ final class UsageTally {
 
     void add(UsageBlock block, int row) {
         events++;
-        isOfPeriod |= block.timestamp(row) >= periodFrom;
+        isOfPeriod |= block.timestamps()[row] >= periodFrom;
         if (countsTexts) {
             addText(block, row);
         } else {
             addDecimal(block, row);
         }
-        var preciseAmount = block.preciseAmounts().decimal(row);
-        if (preciseAmount != null) preciseTotalAmountCents = preciseTotalAmountCents.add(preciseAmount);
+        if (!block.preciseAmounts().isEmpty(row)) addAmount(block, row);
     }
 
     private void addText(UsageBlock block, int row) {
         var event = new UsageEvent(
-                Instant.EPOCH.plus(block.timestamp(row), ChronoUnit.MICROS),
+                Instant.EPOCH.plus(block.timestamps()[row], ChronoUnit.MICROS),
                 block.offset(row),
                 block.values().text(row),
                 block.operations().text(row).equals("remove") ? Operation.REMOVE : Operation.ADD);
@@ -60,29 +62,63 @@ final class UsageTally {
     }
 
     private void addDecimal(UsageBlock block, int row) {
-        var value = block.values().decimal(row);
-        if (value == null) return;
-        sum = sum.add(value);
-        if (max == null || value.compareTo(max) > 0) max = value;
-        if (latestBlock == null || block.comesAfter(row, latestBlock, latestRow)) {
+        long decimal = block.values().shortDecimal(row);
+        if (decimal != ShortDecimal.NONE) {
+            sum.add(decimal);
+            seeMax(decimal);
+        } else {
+            var value = block.values().decimal(row);
+            if (value == null) return;
+            sum.add(value);
+            seeMax(value);
+        }
+        // Time alone tells of most, without a look at the other row.
+        long timestamp = block.timestamps()[row];
+        if (latestBlock == null
+                || timestamp > latestTimestamp
+                || timestamp == latestTimestamp && block.comesAfter(row, latestBlock, latestRow)) {
             latestBlock = block;
             latestRow = row;
-            latest = value;
+            latestTimestamp = timestamp;
         }
+    }
+
+    private void seeMax(long decimal) {
+        if (shortMax == ShortDecimal.NONE) {
+            shortMax = decimal;
+        } else if (ShortDecimal.scale(decimal) == ShortDecimal.scale(shortMax)) {
+            shortMax = Math.max(shortMax, decimal);
+        } else if (ShortDecimal.toBigDecimal(decimal).compareTo(ShortDecimal.toBigDecimal(shortMax)) > 0) {
+            shortMax = decimal;
+        }
+    }
+
+    private void seeMax(BigDecimal value) {
+        max = max == null ? value : max.max(value);
+    }
+
+    private void addAmount(UsageBlock block, int row) {
+        var amount = block.preciseAmounts().decimal(row);
+        if (amount != null) preciseTotalAmountCents.add(amount);
     }
 
     /// A group that is empty and had no event in the period is none any more, as in the other statements.
     boolean isUsage() {
-        return isOfPeriod || (countsTexts ? unique != 0 : sum.signum() != 0);
+        return isOfPeriod || (countsTexts ? unique != 0 : sum.total().signum() != 0);
     }
 
     Measured.Totals totals() {
+        if (shortMax != ShortDecimal.NONE) seeMax(ShortDecimal.toBigDecimal(shortMax));
         return new Measured.Totals(
                 events,
-                Quantity.canonical(sum),
-                max == null ? ZERO : Quantity.canonical(max),
-                Quantity.canonical(latest),
+                Quantity.canonical(sum.total()),
+                orZero(max),
+                orZero(latestBlock == null ? null : latestBlock.values().decimal(latestRow)),
                 unique,
-                Quantity.canonical(preciseTotalAmountCents));
+                Quantity.canonical(preciseTotalAmountCents.total()));
+    }
+
+    private static BigDecimal orZero(@Nullable BigDecimal value) {
+        return value == null ? ZERO : Quantity.canonical(value);
     }
 }

@@ -39,16 +39,18 @@ class NativeBlockTest {
     @Test
     void numbersAreReadWholeWhateverTheirWidth() throws SQLException {
         var block = block(
-                3,
+                4,
                 "toInt32(toInt32(number) - 500) AS small, toUInt64(number) * 10000000000 AS large,"
-                        + " reinterpretAsUUID(bitShiftLeft(toUInt128(number), 64) + 7) AS id");
-        var small = block.numbers("Int32", 4);
-        var large = block.numbers("UInt64", 8);
-        var ids = block.numbers("UUID", 16);
+                        + " reinterpretAsUUID(bitShiftLeft(toUInt128(number), 64) + 7) AS id, toUInt8(number % 256) AS tiny");
+        var small = block.ints("Int32");
+        var large = block.longs("UInt64");
+        var ids = block.longs("UUID", 2);
+        var tiny = block.bytes("UInt8");
         for (int row = 0; row < ROWS; row++) {
-            assertThat(small.whole(row)).isEqualTo(row - 500);
-            assertThat(large.whole(row)).isEqualTo(row * 10_000_000_000L);
-            assertThat(List.of(ids.whole(row), ids.upper(row))).containsExactlyInAnyOrder(7L, (long) row);
+            assertThat(small[row]).isEqualTo(row - 500);
+            assertThat(large[row]).isEqualTo(row * 10_000_000_000L);
+            assertThat(List.of(ids[2 * row], ids[2 * row + 1])).containsExactlyInAnyOrder(7L, (long) row);
+            assertThat(tiny[row]).isEqualTo((byte) row);
         }
         assertThat(block.end()).isEqualTo(size);
     }

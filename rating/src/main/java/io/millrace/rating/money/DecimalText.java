@@ -39,29 +39,12 @@ public final class DecimalText {
         return start == end || end - start > MAX_LENGTH ? null : read(text, start, end);
     }
 
-    /// As [#read(String)], of a part of some bytes in UTF-8. Most numbers are plain and short, and take no text.
+    /// As [#read(String)], of a part of some bytes in UTF-8. Most numbers are short, and take no text.
     public static @Nullable BigDecimal read(byte[] bytes, int start, int end) {
-        boolean negative = start < end && bytes[start] == '-';
-        int first = negative ? start + 1 : start;
-        long unscaled = 0;
-        int point = end;
-        for (int at = first; at < end; at++) {
-            int digit = bytes[at] - '0';
-            if (digit >= 0 && digit <= 9 && end - first <= DIGITS_OF_A_LONG) {
-                unscaled = unscaled * 10 + digit;
-            } else if (bytes[at] == '.' && at > first && point == end) {
-                point = at;
-            } else {
-                return read(new String(bytes, start, end - start, StandardCharsets.UTF_8));
-            }
-        }
-        if (first == end) {
-            return null;
-        }
-        if (unscaled == 0) {
-            return BigDecimal.ZERO;
-        }
-        return BigDecimal.valueOf(negative ? -unscaled : unscaled, Math.max(0, end - point - 1));
+        long decimal = ShortDecimal.read(bytes, start, end);
+        return decimal == ShortDecimal.NONE
+                ? read(new String(bytes, start, end - start, StandardCharsets.UTF_8))
+                : ShortDecimal.toBigDecimal(decimal);
     }
 
     private static @Nullable BigDecimal read(String text, int start, int end) {
