@@ -103,10 +103,13 @@ public final class Frame {
     }
 
     /// ClickHouse in a process of its own: a JVM can hold it once, and it shall not share a heap with what asks.
-    public static ChildProcess clickHouse(Path directory) {
+    ///
+    /// @param flags of its JVM
+    public static ChildProcess clickHouse(Path directory, String... flags) {
         return ChildProcess.of(EmbeddedClickHouse.class)
                 .arguments(directory.toString(), "0")
                 .flags("-Dlogback.configurationFile=benchmarks-logback.xml")
+                .flags(flags)
                 .start();
     }
 

@@ -48,11 +48,13 @@ final class Broker implements AutoCloseable {
         this.admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, address));
     }
 
-    static Broker start(Path directory) {
+    /// @param flags of its JVM
+    static Broker start(Path directory, String... flags) {
         var process = ChildProcess.of(EmbeddedKafka.class)
                 .arguments(directory.toString(), "0")
                 .heap("1g")
                 .flags("-Dlogback.configurationFile=benchmarks-logback.xml")
+                .flags(flags)
                 .start();
         try {
             var broker = new Broker(process);

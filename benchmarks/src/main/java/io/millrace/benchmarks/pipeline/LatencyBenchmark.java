@@ -69,10 +69,13 @@ public final class LatencyBenchmark {
     private static final TimeSpan MARCH =
             new TimeSpan(Instant.parse("2026-03-01T00:00:00Z"), Instant.parse("2026-04-01T00:00:00Z"));
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    /// Servers have long been running where latency matters. These would compile for minutes, with as much of a core as
+    /// their work takes; so theirs is compiled simply, and once.
+    private static final String COMPILED_SIMPLY = "-XX:TieredStopAtLevel=1";
     /// Between looks at how many rows there are.
     private static final Duration PAUSE = Duration.ofMillis(20);
-    /// After an answer: no block follows another as soon as that.
-    private static final Duration AFTER_ANSWER = Duration.ofMillis(100);
+    /// No block follows another as soon as that.
+    private static final Duration BETWEEN_BLOCKS = Duration.ofMillis(250);
     /// Of all rows, each of which is read.
     private static final Duration BETWEEN_COUNTS = Duration.ofMillis(200);
     private static final int LOOKS_BETWEEN_PARTS = 20;
@@ -111,8 +114,8 @@ public final class LatencyBenchmark {
 
     private static Map<String, Object> measure(Options options, Scratch scratch, PrintStream progress)
             throws Exception {
-        try (var broker = Broker.start(scratch.directory("broker"));
-                var engine = Frame.clickHouse(scratch.directory("clickhouse"))) {
+        try (var broker = Broker.start(scratch.directory("broker"), COMPILED_SIMPLY);
+                var engine = Frame.clickHouse(scratch.directory("clickhouse"), COMPILED_SIMPLY)) {
             var url = engine.awaitReady();
             var settings = ClickHouseSettings.of(broker.environment());
             var tables = new DataSourceImpl(url, new Properties());
@@ -214,7 +217,7 @@ public final class LatencyBenchmark {
                 ProducerConfig.COMPRESSION_TYPE_CONFIG,
                 "lz4",
                 ProducerConfig.LINGER_MS_CONFIG,
-                5);
+                20);
         long started = System.nanoTime();
         try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int sent = 0; sent < count; ) {
@@ -247,6 +250,7 @@ public final class LatencyBenchmark {
             return;
         }
         rows = now;
+        long seen = System.nanoTime();
         long asked = System.currentTimeMillis();
         var answer = usage.usage(question);
         long at = System.currentTimeMillis();
@@ -264,7 +268,7 @@ public final class LatencyBenchmark {
                     number("SELECT max(parts) FROM (SELECT count() AS parts FROM system.parts"
                             + " WHERE active AND database = currentDatabase() GROUP BY table)"));
         }
-        Thread.sleep(AFTER_ANSWER);
+        LockSupport.parkNanos(BETWEEN_BLOCKS.toNanos() - (System.nanoTime() - seen));
     }
 
     /// Waits until all are there, or none has come for a while.

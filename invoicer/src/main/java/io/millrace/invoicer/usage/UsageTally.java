@@ -29,7 +29,6 @@ final class UsageTally {
     private @Nullable BigDecimal max;
     private @Nullable UsageBlock latestBlock;
     private int latestRow;
-    private long latestTimestamp;
 
     /// @param periodFrom microseconds since 1970
     /// @param countsTexts whether values are texts that are present, rather than numbers
@@ -72,14 +71,9 @@ final class UsageTally {
             sum.add(value);
             seeMax(value);
         }
-        // Time alone tells of most, without a look at the other row.
-        long timestamp = block.timestamps()[row];
-        if (latestBlock == null
-                || timestamp > latestTimestamp
-                || timestamp == latestTimestamp && block.comesAfter(row, latestBlock, latestRow)) {
+        if (latestBlock == null || block.comesAfter(row, latestBlock, latestRow)) {
             latestBlock = block;
             latestRow = row;
-            latestTimestamp = timestamp;
         }
     }
 
